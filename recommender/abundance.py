@@ -1,0 +1,150 @@
+"""One tumor's abundances against a reference: scaled, added up, compared and tested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from recommender import kernel
+from recommender.calling import FAILS, NOT_TESTED, PASSES, _Entry, round6
+from recommender.errors import InputError, Problem
+from recommender.model.profile import Measurement, Profile
+from recommender.nomenclature import Identity, Resolver
+from recommender.reference import Reference, feature_keys, level_of, members_of_matures, whole_library
+from recommender.settings import Settings, number
+
+
+def measure(
+    profile: Profile,
+    known: list[tuple[str, Identity, Any]],
+    resolver: Resolver,
+    settings: Settings,
+    reference: Reference,
+) -> tuple[list[_Entry], tuple[str, ...]]:
+    """Return one entry a mature, and notes on how the library was read.
+
+    Raises
+    ------
+    InputError
+        Counts without a library size, negative abundances, or hairpins against matures.
+    """
+    notes: list[str] = []
+    names = list(profile.expression)
+    whole = whole_library(len(names), settings)
+    values = np.array([[_value(profile.expression[name]) for name in names]])
+    _refuse_impossible(profile, names, values)
+    level = level_of([identity for _, identity, _ in known], "expression")
+    if known and level != reference.level:
+        raise InputError(
+            Problem("expression", f"{level}s", f"{reference.level}s, as the reference has", "compare like with like")
+        )
+    rpm = kernel.to_rpm(values, profile.scale, _library_size(profile, settings, len(names)))
+    keys = feature_keys(names, resolver)
+    if whole and reference.features:
+        log_means = np.array([reference.features.get(key, np.nan) for key, _ in keys])
+        factor = kernel.size_factors(rpm, log_means)[0]
+        if np.isfinite(factor):
+            rpm = rpm / factor
+            notes.append(f"scaled to the reference by the median of ratios, factor {factor:.3f}")
+    else:
+        notes.append("not scaled beyond library size: not a whole library")
+    notes.append(f"reference read as {reference.scale}, {reference.samples} samples, {reference.level} level")
+    notes += [f"reference sample {sample} left out: {reason}" for sample, reason in reference.excluded]
+    return _entries(known, keys, rpm[0], settings, reference), tuple(notes)
+
+
+def _entries(
+    known: list[tuple[str, Identity, Any]],
+    keys: list[tuple[str, Identity | None]],
+    rpm: kernel.Array,
+    settings: Settings,
+    reference: Reference,
+) -> list[_Entry]:
+    by_name: dict[str, list[tuple[str, Identity]]] = {}
+    for name, identity, _ in known:
+        by_name.setdefault(identity.key, []).append((name, identity))
+    abundance: dict[str, list[float]] = {}
+    for (key, identity), value in zip(keys, rpm, strict=True):
+        if identity is not None:
+            abundance.setdefault(key, []).append(float(value))
+    entries: list[_Entry] = []
+    compared: list[tuple[_Entry, float, float]] = []
+    sums: list[float] = []
+    for mirna, parts in members_of_matures(keys).items():
+        given = [pair for part in sorted(parts) for pair in by_name[part]]
+        first = min(given)[1]
+        identity = Identity(first.key, (mirna,), first.measured_as, first.note)
+        entry = _Entry("\n".join(sorted(name for name, _ in given)), identity, None)
+        entries.append(entry)
+        measured = [abundance[part] for part in sorted(parts)]
+        if any(len(set(values)) > 1 for values in measured):
+            entry.forced, entry.note = "ambiguous", "several names of one miRNA with different abundances"
+            continue
+        numbers = [values[0] for values in measured if not np.isnan(values[0])]
+        if not numbers:
+            continue
+        if mirna not in reference.mirnas or reference.sources[mirna] != parts:
+            entry.forced = "untested"
+            entry.note = "not in the reference, or summed from other hairpins there"
+            continue
+        compared.append((entry, *reference.mirnas[mirna]))
+        sums.append(sum(numbers))
+    _test(compared, np.array([sums]), settings, reference.samples)
+    return entries
+
+
+def _test(
+    compared: list[tuple[_Entry, float, float]], rpm: kernel.Array, settings: Settings, samples: int
+) -> None:
+    if not compared:
+        return
+    mean = np.array([m for _, m, _ in compared])
+    sd = np.array([s for _, _, s in compared])
+    x = kernel.log2_abundance(rpm)
+    ratio = round6(x - mean)[0]
+    normal = np.exp2(mean) - kernel.PSEUDOCOUNT
+    floor = number(settings, "abundance", "min_reads_per_million")
+    low = np.maximum(round6(rpm[0]), round6(normal)) < floor
+    tested = samples >= number(settings, "reference", "min_samples")
+    q = np.full(len(compared), np.nan)
+    if tested:
+        p = kernel.prediction_p_values(x, mean, sd, samples, number(settings, "reference", "min_sd"))
+        p[0, low] = 1.0
+        q = kernel.benjamini_hochberg(p)[0]
+    limit = number(settings, "adjusted_p_value", "max")
+    for i, (entry, _, _) in enumerate(compared):
+        entry.value = float(ratio[i])
+        entry.rpm, entry.normal_rpm = float(rpm[0, i]), float(normal[i])
+        entry.adjusted_p = float(q[i]) if tested else None
+        entry.significance = NOT_TESTED if not tested else PASSES if round6(float(q[i])) <= limit else FAILS
+
+
+def _value(given: Any) -> float:
+    value = given.value if isinstance(given, Measurement) else given
+    return np.nan if value is None else float(value)
+
+
+def _library_size(profile: Profile, settings: Settings, names: int) -> kernel.Array | None:
+    if profile.scale != "counts":
+        return None
+    if profile.library_size is not None:
+        return np.array([profile.library_size])
+    if names < number(settings, "scaling", "whole_library_min_mirnas"):
+        raise InputError(
+            Problem("library_size", "none", "the library's mapped reads: counts of a partial profile need them")
+        )
+    return None
+
+
+def _refuse_impossible(profile: Profile, names: list[str], values: kernel.Array) -> None:
+    negative = [name for name, value in zip(names, values[0], strict=True) if value < 0]
+    if negative and profile.scale != "log2_reads_per_million":
+        raise InputError(
+            [Problem(f"expression.{name}", "a negative abundance", f"{profile.scale}, at least 0") for name in negative]
+        )
+    if profile.scale == "log2_reads_per_million" and np.nanmax(values, initial=0.0) > 25:
+        raise InputError(Problem("scale", "values over 25", "log2(RPM + 1), at most log2 of a million", "declare RPM"))
+    total = np.nansum(values)
+    if not total > 0 and profile.scale != "log2_reads_per_million":
+        raise InputError(Problem("expression", "no reads at all", "a library with reads"))

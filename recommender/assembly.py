@@ -1,0 +1,229 @@
+"""Decisions to the published recommendation: ranked, explained, sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from recommender.calling import Call, CallSheet
+from recommender.cancers import Tumor
+from recommender.dossier import Use
+from recommender.inference import Decision, Inference, identity_match, tumor_names
+from recommender.knowledge import PAN_CANCER, Knowledge
+from recommender.model.profile import Profile
+from recommender.model.recommendation import (
+    CallRecord,
+    Cancer,
+    ClaimMatch,
+    Evidence,
+    Flag,
+    KnowledgeStamp,
+    Note,
+    Outcome,
+    Recommendation,
+    SoftwareStamp,
+    Strategy,
+    Withheld,
+)
+from recommender.precedents import precedents
+from recommender.ranking import claim_match, components, sort_key
+from recommender.settings import Settings, number
+from recommender.vocabulary import WITHHELD_ORDER, WITHHELD_PHRASES
+
+_SEVERITY = ("serious", "caution", "info")
+
+
+def assemble(
+    profile: Profile,
+    tumor: Tumor,
+    sheet: CallSheet,
+    inference: Inference,
+    knowledge: Knowledge,
+    settings: Settings,
+    knowledge_stamp: KnowledgeStamp,
+    software_stamp: SoftwareStamp,
+    digest: str,
+) -> Recommendation:
+    """Return the recommendation of one profile."""
+    accepted = [d for d in inference.decisions if d.kind and not d.reasons]
+    scored = {d.id: components(d, sheet, tumor, profile.scale, knowledge, settings) for d in accepted}
+    points = {key: sum(c.points for c in found) for key, found in scored.items()}
+    ranked = sorted(accepted, key=lambda d: sort_key(d, points[d.id]))
+
+    def make(kind: str) -> list[Strategy]:
+        chosen = [d for d in ranked if d.kind == kind]
+        return [
+            _strategy(rank, d, points[d.id], scored[d.id], tumor, sheet, knowledge)
+            for rank, d in enumerate(chosen, start=1)
+        ]
+
+    strategies = make("strategy")
+    exploratory = make("exploratory")
+    best = int(number(settings, "exploratory", "best"))
+    withheld = [_withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
+    return Recommendation(
+        sample_id=profile.sample_id,
+        outcome=_outcome(strategies, withheld, exploratory, sheet, knowledge),
+        cancer=Cancer(
+            id=tumor.tumor.cancer,
+            name=tumor.tumor.name,
+            as_given=tumor.as_given,
+            lineage=tumor.tumor.lineage,
+            subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
+        ),
+        strategies=strategies,
+        withheld=withheld,
+        exploratory=exploratory[:best],
+        calls=[_call_record(call) for call in sheet.calls.values()],
+        unresolved=list(sheet.unresolved),
+        not_in_knowledge=list(sheet.not_in_knowledge),
+        notes=sorted([*inference.notes, *_notes(profile, sheet, exploratory, best)], key=lambda n: (n.id, n.message)),
+        settings={table: dict(values) for table, values in sorted(settings.items())},
+        knowledge=knowledge_stamp,
+        software=software_stamp,
+        input_sha256=digest,
+    )
+
+
+def _outcome(
+    strategies: list[Strategy],
+    withheld: list[Withheld],
+    exploratory: list[Strategy],
+    sheet: CallSheet,
+    knowledge: Knowledge,
+) -> Outcome:
+    if strategies:
+        return "recommended"
+    if withheld:
+        return "all_withheld"
+    if exploratory:
+        return "exploratory_only"
+    measured = any(call.call != "not_measured" for call in sheet.calls.values())
+    return "no_rule_matched" if measured else "insufficient_data"
+
+
+def _notes(profile: Profile, sheet: CallSheet, exploratory: list[Strategy], best: int) -> Iterable[Note]:
+    for message in sheet.notes:
+        yield Note(id="reading", message=message[:1].upper() + message[1:] + ".")
+    if profile.target_expression:
+        genes = ", ".join(sorted(profile.target_expression))
+        yield Note(id="target_expression_not_used", message=f"Target genes are recorded and not used yet: {genes}.")
+    if len(exploratory) > best:
+        left = ", ".join(s.id for s in exploratory[best:])
+        yield Note(id="exploratory_cut", message=f"Only the best {best} exploratory strategies are listed; left out: {left}.")
+
+
+def _call_record(call: Call) -> CallRecord:
+    return CallRecord(
+        mirna=call.mirna,
+        as_given=list(call.as_given),
+        call=call.call,
+        value=call.value,
+        adjusted_p_value=call.adjusted_p_value,
+        reads_per_million=call.reads_per_million,
+        notes=list(call.notes),
+    )
+
+
+def _strategy(
+    rank: int,
+    decision: Decision,
+    points: int,
+    parts: list[Any],
+    tumor: Tumor,
+    sheet: CallSheet,
+    knowledge: Knowledge,
+) -> Strategy:
+    call = decision.call
+    assert call.call in ("up", "down")
+    return Strategy(
+        rank=rank,
+        id=decision.id,
+        action=decision.action,
+        mirna=call.mirna,
+        members=list(call.members) or [call.mirna],
+        as_given=list(call.as_given),
+        call="up" if call.call == "up" else "down",
+        value=call.value or 0.0,
+        gate=decision.gate,
+        tier=decision.tier,
+        claim_match=claim_match(decision),
+        points=points,
+        components=parts,
+        evidence=evidence(decision, tumor, knowledge),
+        precedents=precedents(sorted(decision.agents), tumor, knowledge),
+        flags=sorted(decision.flags.values(), key=_flag_order),
+        caveats=caveats(decision, knowledge),
+        trace=decision.steps(),
+    )
+
+
+def _flag_order(flag: Flag) -> tuple[int, str, str]:
+    return (_SEVERITY.index(flag.severity), flag.id, flag.message)
+
+
+def caveats(decision: Decision, knowledge: Knowledge) -> list[Flag]:
+    """Return the caveats the rules attached, gravest first."""
+    rows = {row.caveat: row for row in knowledge.caveats}
+    found = []
+    for name in decision.caveats:
+        row = rows[name]
+        message = row.statement + (f" Mitigation: {row.mitigation}." if row.mitigation else "")
+        source = "; ".join(row.sources) + (f": {row.locator}" if row.locator else "")
+        found.append(Flag(id=row.caveat, severity=row.severity, message=message, source=source))
+    return sorted(found, key=_flag_order)
+
+
+def evidence(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> list[Evidence]:
+    """Return the claims of the level that speaks, and those across cancers that agree with it."""
+    dossier = decision.dossier
+    pan = [u for u in dossier.others if u.claim.cancer == PAN_CANCER and u.claim.direction == dossier.documented]
+    found = [_evidence(use, decision, tumor, knowledge) for use in (*dossier.speaking, *pan)]
+    return sorted(found, key=lambda e: (e.claim_match != "same_tumor", e.claim_id))
+
+
+def _evidence(use: Use, decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Evidence:
+    claim = use.claim
+    return Evidence(
+        claim_id=claim.claim_id,
+        cancer=claim.cancer,
+        mirna_as_printed=claim.mirna_as_printed,
+        direction=claim.direction,
+        source=claim.source,
+        locator=claim.locator,
+        references=list(claim.references),
+        claim_match=_match_of(claim.cancer, tumor, knowledge),
+        identity_match=identity_match(decision.call, decision.dossier, use.match),
+    )
+
+
+def _match_of(cancer: str, tumor: Tumor, knowledge: Knowledge) -> ClaimMatch:
+    if cancer in tumor.lineage_ids:
+        return "same_tumor"
+    if cancer != PAN_CANCER and knowledge.vocabulary.rows[cancer].lineage == tumor.tumor.lineage:
+        return "same_lineage"
+    return "pan_cancer"
+
+
+def _withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withheld:
+    call, dossier = decision.call, decision.dossier
+    sides = {
+        side: tumor_names(knowledge, (u.claim.cancer for u in dossier.speaking if u.claim.direction == side))
+        for side in ("up", "down")
+    }
+    where = "; ".join(f"{side} in {names}" for side, names in sides.items() if names)
+    reasons = [reason for reason in WITHHELD_ORDER if reason in decision.reasons]
+    words = {"mirna": call.mirna, "call": call.call, "role": dossier.role, "where": where, "action": decision.action}
+    message = f"Not {decision.action}: " + "; ".join(WITHHELD_PHRASES[r].format(**words) for r in reasons) + "."
+    return Withheld(
+        id=decision.id,
+        action=decision.action,
+        mirna=call.mirna,
+        members=list(call.members) or [call.mirna],
+        call=call.call,
+        value=call.value,
+        reasons=reasons,
+        message=message,
+        evidence=evidence(decision, tumor, knowledge),
+        trace=decision.steps(),
+    )

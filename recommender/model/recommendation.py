@@ -1,0 +1,254 @@
+"""The output: ranked strategies with all that explains them. Field by field as published."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Action = Literal["inhibit", "restore"]
+CallState = Literal["up", "down", "unchanged", "low_abundance", "untested", "ambiguous", "not_measured"]
+Direction = Literal["up", "down"]
+Gate = Literal["clear", "caution", "adverse"]
+Tier = Literal["T1", "T2", "T3", "T4", "T5"]
+ClaimMatch = Literal["same_tumor", "trial_indication", "same_lineage", "pan_cancer"]
+IdentityMatch = Literal["exact", "arm_assumed", "arm_unknown", "hairpin", "family_member"]
+Severity = Literal["info", "caution", "serious"]
+WithheldReason = Literal[
+    "ambiguous_measurement",
+    "conflicting_evidence",
+    "discordant_direction",
+    "opposes_established_role",
+    "context_dependent",
+    "timing_contraindicated",
+]
+Outcome = Literal[
+    "recommended", "all_withheld", "exploratory_only", "no_rule_matched", "insufficient_data"
+]
+UnresolvedReason = Literal["not_a_mirna_name", "not_human", "retired_entry", "ambiguous_name"]
+StopReasonName = Literal["safety", "funding", "business", "futility", "not_opened", "not_stated"]
+TumorMatch = Literal["responded", "treated", "eligible", "basket", "other"]
+
+NOTICE = "Research use only. Not for diagnosis or treatment decisions. Not a medical device."
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class Cancer(BaseModel):
+    """The tumor as understood; a subtype counts as its parent and is named beside it."""
+
+    model_config = _FROZEN
+    id: str
+    name: str
+    as_given: str
+    lineage: Literal["solid", "hematologic"]
+    subtype: str | None = Field(None, description="Id of the subtype the given name means, if any.")
+
+
+class Component(BaseModel):
+    """One integer term of a strategy's points, with what it was made of."""
+
+    model_config = _FROZEN
+    name: str
+    points: int
+    rule: str
+    records: list[str] = []
+    inputs: dict[str, Any] = {}
+
+
+class Evidence(BaseModel):
+    """One statement of the review that speaks for or against a strategy."""
+
+    model_config = _FROZEN
+    claim_id: str
+    cancer: str
+    mirna_as_printed: str
+    direction: Direction
+    source: Literal["table1", "table2", "text"]
+    locator: str
+    references: list[str] = []
+    claim_match: ClaimMatch
+    identity_match: IdentityMatch
+
+
+class StopReason(BaseModel):
+    """Why a trial stopped, according to one source."""
+
+    model_config = _FROZEN
+    reason: StopReasonName
+    source: str
+    as_of: str
+
+
+class TrialStatement(BaseModel):
+    """What one source says of a trial, on one date, and which statements contradict it."""
+
+    model_config = _FROZEN
+    claim_id: str
+    kind: str
+    source: str
+    statement: str
+    as_of: str
+    disagrees_with: list[str] = []
+
+
+class Precedent(BaseModel):
+    """A trial of an agent that acts on this very miRNA in this very direction."""
+
+    model_config = _FROZEN
+    agent: str
+    nct_id: str | None
+    phase: str
+    status: str
+    status_source: str
+    status_as_of: str
+    stop_reasons: list[StopReason] = []
+    oncology: bool
+    tumor_match: TumorMatch
+    url: str | None
+    conflict_of_interest: str = ""
+    claims: list[TrialStatement] = []
+
+
+class Flag(BaseModel):
+    """What explains gate and rank, or what could go wrong (a caveat has the same shape)."""
+
+    model_config = _FROZEN
+    id: str
+    severity: Severity
+    message: str
+    source: str
+
+
+class Biomarker(BaseModel):
+    """What to measure to see whether the agent hit its target."""
+
+    model_config = _FROZEN
+    id: str
+    name: str
+    message: str
+    source: str
+
+
+class TraceStep(BaseModel):
+    """One rule that fired, and the facts it matched, as ``type/identity``."""
+
+    model_config = _FROZEN
+    rule: str
+    facts: list[str] = []
+
+
+class Strategy(BaseModel):
+    """One candidate strategy; `value` is in the profile's scale or, for abundances, a log2 ratio."""
+
+    model_config = _FROZEN
+    rank: int
+    id: str
+    action: Action
+    mirna: str
+    members: list[str]
+    as_given: list[str]
+    call: Direction
+    value: float
+    gate: Gate
+    tier: Tier
+    claim_match: ClaimMatch
+    points: int
+    components: list[Component] = []
+    modalities: list[Any] = []
+    delivery: list[Any] = []
+    evidence: list[Evidence] = []
+    precedents: list[Precedent] = []
+    flags: list[Flag] = []
+    caveats: list[Flag] = []
+    biomarkers: list[Biomarker] = []
+    combinations: list[Any] = []
+    trace: list[TraceStep] = []
+
+
+class Withheld(BaseModel):
+    """An action the measurement or the documents suggest and the evidence forbids."""
+
+    model_config = _FROZEN
+    id: str
+    action: Action
+    mirna: str
+    members: list[str] = []
+    call: CallState
+    value: float | None
+    reasons: list[WithheldReason]
+    message: str
+    evidence: list[Evidence] = []
+    trace: list[TraceStep] = []
+
+
+class CallRecord(BaseModel):
+    """What the profile says of one miRNA, family or cluster the knowledge covers."""
+
+    model_config = _FROZEN
+    mirna: str
+    as_given: list[str]
+    call: CallState
+    value: float | None
+    adjusted_p_value: float | None = None
+    reads_per_million: float | None = None
+    notes: list[str] = []
+
+
+class Unresolved(BaseModel):
+    """A name that could not be read as one human miRNA."""
+
+    model_config = _FROZEN
+    as_given: str
+    reason: UnresolvedReason
+    suggestions: list[str] = []
+
+
+class Note(BaseModel):
+    """Something the reader must know about the whole result."""
+
+    model_config = _FROZEN
+    id: str
+    message: str
+
+
+class KnowledgeStamp(BaseModel):
+    """Which knowledge answered."""
+
+    model_config = _FROZEN
+    version: str
+    sha256: str
+    packs: list[str] = []
+
+
+class SoftwareStamp(BaseModel):
+    """Which software answered."""
+
+    model_config = _FROZEN
+    version: str
+
+
+class Recommendation(BaseModel):
+    """Ranked strategies for one profile, and everything that was withheld, with reasons."""
+
+    model_config = _FROZEN
+    schema_: Literal["recommendation/1"] = Field("recommendation/1", alias="schema")
+    sample_id: str
+    outcome: Outcome
+    cancer: Cancer
+    strategies: list[Strategy] = []
+    withheld: list[Withheld] = []
+    exploratory: list[Strategy] = []
+    calls: list[CallRecord] = []
+    unresolved: list[Unresolved] = []
+    not_in_knowledge: list[str] = []
+    notes: list[Note] = []
+    settings: dict[str, Any] = {}
+    knowledge: KnowledgeStamp
+    software: SoftwareStamp
+    input_sha256: str
+    notice: str = NOTICE
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """Return the published JSON; the same value gives the same bytes."""
+        return self.model_dump_json(by_alias=True, indent=indent) + "\n"

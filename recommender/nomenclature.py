@@ -1,0 +1,222 @@
+"""miRNA names as people write them, to identities, saying how each was understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from recommender.model.recommendation import UnresolvedReason
+from recommender.model.records import FamilyRow, HairpinRow, MirnaRow, RetiredRow
+
+MeasuredAs = Literal["exact", "arm_assumed", "arm_unknown", "hairpin"]
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－_"), "-")
+_HUMAN = re.compile(r"^hsa-?(?=mir|let)", re.IGNORECASE)
+_SPECIES = re.compile(r"^([a-z]{3,5})-(?=(?:mir|let|lin|bantam|lsy|iab)(?:-|\d))", re.IGNORECASE)
+_ACCESSION = re.compile(r"^MI(?:MAT)?\d{7}(?:_\d+)?$", re.IGNORECASE)
+_SYMBOL = re.compile(r"^MIR(LET)?(\d+[A-Z]*)(-\d+|\d*)$")
+# an l or o after the number is a mistyped 1 or 0, except in the one stem that has so many members
+_WELL_FORMED = re.compile(r"^(?:mir|let)-(?:548[a-z]{1,2}|\d+(?![lo])[a-z]{0,2})(?:-\d+)?(?:-[35]p)?(?:\.\d)?\*?$")
+_MERGED = re.compile(r"[/|;,+]| or ")
+_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A name that was understood.
+
+    Attributes
+    ----------
+    key : str
+        Canonical name of what was measured: a mature, or a hairpin.
+    mirnas : tuple of str
+        Canonical matures the measurement speaks of; several where a hairpin's arm is not known.
+    measured_as : str
+        How certain the arm is.
+    note : str
+        How the name was understood; empty where it is the canonical name.
+    """
+
+    key: str
+    mirnas: tuple[str, ...]
+    measured_as: MeasuredAs
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A well-formed human name the knowledge does not hold."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A name that cannot be read as one human miRNA."""
+
+    reason: UnresolvedReason
+    suggestions: tuple[str, ...] = ()
+
+
+Resolution = Identity | Outside | NotUnderstood
+
+
+def canonical_form(name: str) -> str:
+    """Return a name with plain hyphens, no outer space, and no ``hsa-`` in front.
+
+    >>> canonical_form(" hsa–miR–21–5p ")
+    'miR-21-5p'
+    """
+    return _HUMAN.sub("", " ".join(name.translate(_DASHES).split()))
+
+
+class Resolver:
+    """Resolves names against the identity tables; built once, then only read.
+
+    Parameters
+    ----------
+    mirnas, hairpins, families, retired : iterable of rows
+        The identity tables.
+    printed : iterable of str
+        Spellings of the review, offered as suggestions.
+    """
+
+    def __init__(
+        self,
+        mirnas: Iterable[MirnaRow],
+        hairpins: Iterable[HairpinRow],
+        families: Iterable[FamilyRow],
+        retired: Iterable[RetiredRow],
+        printed: Iterable[str],
+    ) -> None:
+        self.mirnas: Mapping[str, MirnaRow] = {row.mirna: row for row in mirnas if row.status == "current"}
+        self.hairpins: Mapping[str, HairpinRow] = {row.hairpin: row for row in hairpins}
+        self._printed = tuple(printed)
+        self.families: dict[str, tuple[str, ...]] = {}
+        self._direct: dict[str, Resolution] = {}  # as people paste it: exact canonical names and accessions
+        self._mature: dict[str, list[Identity]] = {}  # lower-case, without hsa-
+        self._hairpin: dict[str, Identity] = {}
+        self._members: dict[str, tuple[str, ...]] = {}
+        for family in families:
+            self.families[family.family] = family.members
+            for alias in family.aliases:
+                self._members[canonical_form(alias).lower()] = family.members
+        self._retired = {canonical_form(row.name).lower() for row in retired}
+        self._retired |= {row.accession.lower() for row in retired}
+        for hairpin in self.hairpins.values():
+            self._add_hairpin(hairpin)
+        for mirna in self.mirnas.values():
+            self._add_mature(mirna)
+        for accession_owner in self.mirnas.values():
+            self._direct[accession_owner.accession] = self._direct[accession_owner.mirna]
+
+    def _add_hairpin(self, row: HairpinRow) -> None:
+        mirnas = self.arms(row)
+        certainty: MeasuredAs = "hairpin" if len(mirnas) == 1 else "arm_unknown"
+        identity = Identity(row.hairpin, mirnas, certainty, f"measured as hairpin {row.hairpin}")
+        for name in (*row.previous_names, row.hairpin):
+            self._hairpin[canonical_form(name).lower()] = identity
+        self._direct[row.hairpin] = identity
+        self._direct[row.accession] = identity
+
+    def arms(self, row: HairpinRow) -> tuple[str, ...]:
+        """Return the matures a hairpin's abundance speaks of: its guide strand, or every strand."""
+        guides = tuple(name for name in row.matures if name in self.mirnas and self.mirnas[name].guide == "yes")
+        return guides if len(guides) == 1 else tuple(name for name in row.matures if name in self.mirnas)
+
+    def _add_mature(self, row: MirnaRow) -> None:
+        exact = Identity(row.mirna, (row.mirna,), "exact")
+        self._direct[row.mirna] = exact
+        self._mature.setdefault(canonical_form(row.mirna).lower(), []).insert(0, exact)
+        for previous in row.previous_names:
+            name = canonical_form(previous)
+            bare = not name.endswith(("-5p", "-3p", "*")) and row.arm != "none"
+            note = f"{name} was the name of {row.mirna}" + (", arm assumed" if bare else "")
+            identity = Identity(row.mirna, (row.mirna,), "arm_assumed" if bare else "exact", note)
+            self._mature.setdefault(name.lower(), []).append(identity)
+
+    def resolve(self, name: str) -> Resolution:
+        """Return what `name` stands for.
+
+        >>> from recommender.knowledge import load_knowledge
+        >>> load_knowledge().resolver.resolve("miR-122a").mirnas
+        ('hsa-miR-122-5p',)
+        """
+        found = self._direct.get(name)
+        return found if found is not None else self._resolve(name)
+
+    def _resolve(self, name: str) -> Resolution:
+        text = canonical_form(name)
+        lower = text.lower()
+        if _ACCESSION.match(text):
+            found = self._direct.get(text.upper().split("_")[0])
+            if found is None:
+                return NotUnderstood("retired_entry") if lower in self._retired else Outside(text.upper())
+            return found
+        if lower in self._members:
+            return self._family(lower)
+        if _MERGED.search(text):
+            return NotUnderstood("ambiguous_name", tuple(self._parts(text)))
+        species = _SPECIES.match(text)
+        if species and species.group(1).lower() != "hsa":
+            return NotUnderstood("not_human")
+        symbol = _SYMBOL.match(text)
+        if symbol:
+            stem = "let-" if symbol.group(1) else "mir-"
+            copy = symbol.group(3).lstrip("-")
+            text = lower = stem + symbol.group(2).lower() + (f"-{copy}" if copy else "")
+        return self._lookup(text, lower)
+
+    def _lookup(self, text: str, lower: str) -> Resolution:
+        lower = re.sub(r"^(mir|let)(?=\d)", r"\1-", lower)
+        lower = re.sub(r"\s*\(?(?:star|\*)\)?$", "*", lower) if lower.endswith(("star", "*", "*)")) else lower
+        as_hairpin = self._hairpin.get(lower)
+        # lower-case "mir" without an arm is the hairpin's name; "miR", and every other case, a mature's
+        if as_hairpin and (text.startswith("mir") or lower not in self._mature):
+            return as_hairpin
+        matures = self._mature.get(lower, [])
+        if matures:
+            first = matures[0]
+            keys = {identity.key for identity in matures}
+            if len(keys) == 1 or first.measured_as == "exact" and not first.note:
+                return first
+            if as_hairpin:  # a name both strands had at times: the hairpin, with the arm unknown
+                return as_hairpin
+            return NotUnderstood("ambiguous_name", tuple(sorted(keys)))
+        if lower in self._retired:
+            return NotUnderstood("retired_entry")
+        if lower in self._members:
+            return self._family(lower)
+        if _WELL_FORMED.match(lower):
+            return Outside("hsa-" + (lower if text.startswith("mir-") else lower.replace("mir-", "miR-", 1)))
+        return NotUnderstood("not_a_mirna_name", tuple(self.suggest(lower)))
+
+    def _family(self, alias: str) -> NotUnderstood:
+        return NotUnderstood("ambiguous_name", self._members[alias])
+
+    def _parts(self, text: str) -> Iterable[str]:
+        """Yield what the parts of a merged name could each be: ``let-7a/7c`` has let-7a and let-7c."""
+        stem = ""
+        for part in filter(None, (piece.strip() for piece in _MERGED.split(text))):
+            prefix = re.match(r"^((?:hsa-)?(?:mir|let)-?)(\d+)", part, re.IGNORECASE)
+            if prefix:
+                stem, number = prefix.group(1), prefix.group(2)
+                candidates = [part]
+            else:
+                candidates = [stem + part, f"{stem}{number}{part}"] if stem else [part]
+            for candidate in candidates:
+                found = self.resolve(candidate)
+                if isinstance(found, Identity):
+                    yield from found.mirnas
+                    break
+
+    def suggest(self, name: str) -> list[str]:
+        """Return up to three names that look like `name`, the review's spellings first."""
+        import difflib  # slow to import, and needed for mistakes alone
+
+        spellings = {name.lower(): name for name in (*self.mirnas, *self._printed)}
+        wanted = canonical_form(name).lower()
+        by_form = {canonical_form(spelling).lower(): spelling for spelling in spellings.values()}
+        return [by_form[form] for form in difflib.get_close_matches(wanted, by_form, _SUGGESTIONS, 0.75)]

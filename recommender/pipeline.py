@@ -1,0 +1,103 @@
+"""From a profile to a recommendation: read, resolve, call, infer, rank. One direction, no way back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from recommender import __version__
+from recommender.assembly import assemble
+from recommender.calling import call_profile
+from recommender.inference import infer
+from recommender.knowledge import Knowledge, load_knowledge
+from recommender.model.profile import ABUNDANCE_SCALES, Profile
+from recommender.model.recommendation import KnowledgeStamp, Recommendation, SoftwareStamp
+from recommender.readers.profile import as_profile
+from recommender.settings import Settings, override, read_overrides
+
+
+def recommend(
+    profile: Profile | dict[str, Any] | str | Path,
+    *,
+    reference: Any = None,
+    knowledge: Knowledge | None = None,
+    settings: dict[str, Any] | str | Path | None = None,
+) -> Recommendation:
+    """Return ranked, sourced miRNA-therapy strategies for one tumor. Research use only.
+
+    Parameters
+    ----------
+    profile : Profile, dict or path
+        See :class:`Profile`; a path is a profile in JSON.
+    reference : path, pandas.DataFrame or Reference, optional
+        Normal samples, for abundances: a matrix with miRNAs on one axis.
+    knowledge : Knowledge, optional
+        By default the bundled one.
+    settings : dict or path, optional
+        Tables of ``calling.toml`` and ``ranking.toml`` to override.
+
+    Returns
+    -------
+    Recommendation
+        The same profile, reference, knowledge and settings give the same value.
+
+    Raises
+    ------
+    InputError
+        The profile or the reference is refused; every problem found is listed.
+    SettingsError, KnowledgeError
+        Settings or knowledge are refused.
+
+    Examples
+    --------
+    >>> result = recommend({
+    ...     "sample_id": "HCC-0042", "cancer": "hepatocellular carcinoma", "disease_state": "relapsed_refractory",
+    ...     "scale": "log2_fold_change", "reference": {"kind": "normal_cohort", "samples": 50},
+    ...     "expression": {"hsa-miR-221-3p": 2.7}})
+    >>> result.strategies[0].id, result.strategies[0].gate, result.strategies[0].tier
+    ('inhibit:hsa-miR-221-3p', 'clear', 'T2')
+    """
+    known = knowledge if knowledge is not None else load_knowledge()
+    used = _settings(known, settings)
+    given = as_profile(profile)
+    tumor = known.vocabulary.resolve(given.cancer)
+    normals = _reference(reference, given, known, used)
+    sheet = call_profile(given, known.resolver, used, normals)
+    inference = infer(given, tumor, sheet, known)
+    return assemble(
+        given,
+        tumor,
+        sheet,
+        inference,
+        known,
+        used,
+        KnowledgeStamp(version=known.version, sha256=known.sha256, packs=list(known.packs)),
+        SoftwareStamp(version=__version__),
+        input_digest(given),
+    )
+
+
+def _settings(knowledge: Knowledge, given: dict[str, Any] | str | Path | None) -> Settings:
+    if given is None:
+        return knowledge.settings
+    if isinstance(given, (str, Path)):
+        return override(knowledge.settings, read_overrides(Path(given)), str(given))
+    return override(knowledge.settings, given)
+
+
+def _reference(given: Any, profile: Profile, knowledge: Knowledge, settings: Settings) -> Any:
+    if given is None or profile.scale not in ABUNDANCE_SCALES:
+        return given
+    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
+
+    return load_reference(given, knowledge.resolver, settings, profile.scale)
+
+
+def input_digest(profile: Profile) -> str:
+    """Return the SHA-256 of the validated profile as canonical JSON."""
+    canonical = json.dumps(
+        profile.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()

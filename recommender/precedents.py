@@ -1,0 +1,95 @@
+"""Agents and their trials: linked, matched to a tumor, each statement with its source and date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from recommender.cancers import Tumor
+from recommender.knowledge import BASKET, Knowledge
+from recommender.model.recommendation import Precedent, StopReason, TrialStatement, TumorMatch
+from recommender.model.records import TrialRow
+
+URL: Final = "https://clinicaltrials.gov/study/"
+MATCHES: Final[tuple[TumorMatch, ...]] = ("responded", "treated", "eligible", "basket", "other")
+
+
+def trials_of(knowledge: Knowledge) -> Mapping[str, list[TrialRow]]:
+    """Return the trials of each agent, in the order of the table."""
+
+    def group() -> dict[str, list[TrialRow]]:
+        found: dict[str, list[TrialRow]] = {agent.agent: [] for agent in knowledge.agents}
+        for trial in knowledge.trials:
+            found[trial.agent].append(trial)
+        return found
+
+    trials: Mapping[str, list[TrialRow]] = knowledge.remember("trials", group)
+    return trials
+
+
+def nct_ids(trials: Iterable[TrialRow]) -> str:
+    """Return the registry numbers of the trials that ran, for a message."""
+    ids = [trial.nct_id for trial in trials if trial.nct_id and trial.outcome != "not_opened"]
+    return ", ".join(ids) or "no registry number verified"
+
+
+def tumor_match(trial: TrialRow, tumor: Tumor, knowledge: Knowledge) -> TumorMatch:
+    """Return how far this trial got in this tumor."""
+    found: set[TumorMatch] = {"other"}
+    for row in knowledge.trial_tumors:
+        if row.trial == trial.trial and (
+            row.cancer in tumor.lineage_ids or (row.cancer == BASKET and tumor.tumor.lineage == "solid")
+        ):
+            found.add(row.match)
+    return min(found, key=MATCHES.index)
+
+
+def best_match(trials: Iterable[TrialRow], tumor: Tumor, knowledge: Knowledge) -> TumorMatch:
+    """Return the best tumor match among the trials that ran."""
+    matches = [tumor_match(trial, tumor, knowledge) for trial in trials if trial.outcome != "not_opened"]
+    return min(matches, key=MATCHES.index, default="other")
+
+
+def precedents(agents: Iterable[str], tumor: Tumor, knowledge: Knowledge) -> list[Precedent]:
+    """Return the trials of some agents, oncology first, then by how well the tumor matches."""
+    rows = {agent.agent: agent for agent in knowledge.agents}
+    result = [
+        _precedent(trial, tumor, knowledge, rows[agent].name, rows[agent].conflict_of_interest)
+        for agent in agents
+        for trial in trials_of(knowledge)[agent]
+    ]
+    return sorted(
+        result, key=lambda p: (not p.oncology, MATCHES.index(p.tumor_match), p.agent, p.nct_id or "", p.phase)
+    )
+
+
+def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, conflict: str) -> Precedent:
+    return Precedent(
+        agent=agent,
+        nct_id=trial.nct_id or None,
+        phase=trial.phase,
+        status=trial.status,
+        status_source=trial.status_source,
+        status_as_of=trial.status_as_of,
+        stop_reasons=[
+            StopReason(reason=row.reason, source=row.source, as_of=row.as_of)
+            for row in knowledge.stop_reasons
+            if row.trial == trial.trial
+        ],
+        oncology=trial.oncology == "yes",
+        tumor_match=tumor_match(trial, tumor, knowledge) if trial.oncology == "yes" else "other",
+        url=URL + trial.nct_id if trial.nct_id else None,
+        conflict_of_interest=conflict,
+        claims=[
+            TrialStatement(
+                claim_id=row.claim,
+                kind=row.kind,
+                source=row.source,
+                statement=row.statement,
+                as_of=row.as_of,
+                disagrees_with=list(row.disagrees_with),
+            )
+            for row in knowledge.trial_claims
+            if row.trial == trial.trial
+        ],
+    )

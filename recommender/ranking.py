@@ -1,0 +1,157 @@
+"""Points and order. Every term is an integer that names its rule, its records and its raw inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from recommender.calling import Call, CallSheet, round6
+from recommender.cancers import Tumor
+from recommender.inference import Decision
+from recommender.knowledge import Knowledge
+from recommender.model.recommendation import ClaimMatch, Component
+from recommender.precedents import tumor_match, trials_of
+from recommender.settings import Settings, number
+from recommender.vocabulary import LEVEL_CLAIM_MATCH
+
+GATE_ORDER = ("clear", "caution", "adverse")
+TIER_ORDER = ("T1", "T2", "T3", "T4", "T5")
+MATCH_ORDER: tuple[ClaimMatch, ...] = ("same_tumor", "trial_indication", "same_lineage", "pan_cancer")
+_LATE = ("Phase 2", "Phase 3", "Phase 4", "Phase 1/Phase 2", "Phase 2/Phase 3")
+
+
+def claim_match(decision: Decision) -> ClaimMatch:
+    """Return the claim match of a decision.
+
+    An exploratory strategy documented only elsewhere is ``same_lineage`` where a tumor of this lineage
+    documents it, else ``pan_cancer``.
+    """
+    dossier = decision.dossier
+    if dossier.level == "elsewhere":
+        return "same_lineage" if dossier.same_lineage == dossier.documented else "pan_cancer"
+    return LEVEL_CLAIM_MATCH[dossier.level]
+
+
+def sort_key(decision: Decision, points: int) -> tuple[int, int, int, int, str]:
+    """Return the order: gate, tier, claim match, points, id."""
+    return (
+        GATE_ORDER.index(decision.gate),
+        TIER_ORDER.index(decision.tier),
+        MATCH_ORDER.index(claim_match(decision)),
+        -points,
+        decision.id,
+    )
+
+
+def components(
+    decision: Decision, sheet: CallSheet, tumor: Tumor, scale: str, knowledge: Knowledge, settings: Settings
+) -> list[Component]:
+    """Return the terms of a strategy's points; terms of zero are left out."""
+    found = [
+        _expression(decision.call, scale, settings),
+        _significance(decision.call, settings),
+        _documentation(decision, settings),
+        _cluster_agreement(decision.call, sheet, knowledge, settings),
+        _precedent(decision, tumor, knowledge, settings),
+        *_penalties(decision, "context", settings),
+        *_penalties(decision, "safety", settings),
+    ]
+    return [component for component in found if component.points]
+
+
+def _component(
+    name: str, points: float, records: Iterable[str] = (), inputs: Mapping[str, Any] | None = None
+) -> Component:
+    whole = math.floor(round6(float(points)))
+    return Component(name=name, points=whole, rule=f"ranking.{name}", records=sorted(records), inputs=dict(inputs or {}))
+
+
+def _expression(call: Call, scale: str, settings: Settings) -> Component:
+    unit, cap = ("points_per_z", "max_abs_z_score") if scale == "z_score" else ("points_per_log2", "max_abs_log2_ratio")
+    size = min(abs(call.value or 0.0), number(settings, "expression", cap))
+    return _component("expression", number(settings, "expression", unit) * size, inputs={"value": call.value})
+
+
+def _significance(call: Call, settings: Settings) -> Component:
+    p = call.adjusted_p_value
+    steps = ((0.00001, "p_0_00001"), (0.001, "p_0_001"), (0.01, "p_0_01"), (0.05, "p_0_05"))
+    key = next((key for limit, key in steps if p is not None and p <= limit), None)
+    points = number(settings, "significance", key) if key else 0
+    return _component("significance", points, inputs={"adjusted_p_value": p})
+
+
+def _documentation(decision: Decision, settings: Settings) -> Component:
+    dossier = decision.dossier
+    sources = {use.claim.source for use in dossier.speaking}
+    if dossier.level != "documented_here":
+        key = "trial_or_pan_cancer"
+    elif "text" in sources and len(sources) > 1:
+        key = "table_and_text"
+    else:
+        key = "table_or_text"
+    records = [use.claim.claim_id for use in dossier.speaking]
+    return _component("documentation", number(settings, "documentation", key), records, {"sources": sorted(sources)})
+
+
+def cluster_mates(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
+    """Return, per mature, the guide strands of the other hairpins in its genomic clusters."""
+
+    def build() -> dict[str, tuple[str, ...]]:
+        clusters: dict[str, set[str]] = {}
+        for row in knowledge.resolver.hairpins.values():
+            if row.cluster:
+                clusters.setdefault(row.cluster, set()).add(row.hairpin)
+        arms = {h: set(knowledge.resolver.arms(row)) for h, row in knowledge.resolver.hairpins.items()}
+        mates: dict[str, set[str]] = {}
+        for hairpins in clusters.values():
+            for own in hairpins:
+                others = set().union(*(arms[other] for other in hairpins if other != own))
+                for mature in arms[own]:
+                    mates.setdefault(mature, set()).update(others - arms[own])
+        return {mature: tuple(sorted(found)) for mature, found in mates.items()}
+
+    found: Mapping[str, tuple[str, ...]] = knowledge.remember("cluster mates", build)
+    return found
+
+
+def _cluster_agreement(call: Call, sheet: CallSheet, knowledge: Knowledge, settings: Settings) -> Component:
+    mates = {
+        mate: sheet.calls[mate].call
+        for mate in cluster_mates(knowledge).get(call.mirna, ())
+        if mate in sheet.calls and sheet.calls[mate].call in ("up", "down")
+    }
+    word = "none" if not mates else "agrees" if set(mates.values()) == {call.call} else "disagrees"
+    return _component("cluster_agreement", number(settings, "cluster_agreement", word), inputs=mates)
+
+
+def _precedent(decision: Decision, tumor: Tumor, knowledge: Knowledge, settings: Settings) -> Component:
+    """Score the best trial of the agents that act on this very miRNA: outcome, phase and tumor match."""
+    best = _component("precedent", 0)
+    for agent in sorted(decision.agents):
+        for trial in trials_of(knowledge)[agent]:
+            match = tumor_match(trial, tumor, knowledge)
+            phase = "late" if trial.phase in _LATE else "early"
+            points = (
+                number(settings, "precedent", f"outcome_{trial.outcome}")
+                * number(settings, "precedent", f"phase_{phase}_percent")
+                * number(settings, "precedent", f"match_{match}_percent")
+                / 10_000
+            )
+            inputs = {"outcome": trial.outcome, "phase": trial.phase, "tumor_match": match}
+            scored = _component("precedent", points, [trial.trial], inputs)
+            if scored.points > best.points:
+                best = scored
+    return best
+
+
+def _penalties(decision: Decision, name: str, settings: Settings) -> Iterable[Component]:
+    raised = sorted({flag.id for flag in decision.flags.values()} & set(settings[name]))
+    total = sum(number(settings, name, flag) for flag in raised)
+    if total:
+        yield _component(name, -total, _rules_of(decision, raised), {"flags": raised})
+
+
+def _rules_of(decision: Decision, flags: list[str]) -> list[str]:
+    wanted = set(flags)
+    return [flag.source for flag in decision.flags.values() if flag.id in wanted]

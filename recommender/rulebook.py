@@ -1,0 +1,231 @@
+"""Rule files to matcher rules, and the load-time lint that keeps the engine inside its limits."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from pydantic import ValidationError
+
+from recommender.errors import KnowledgeError, Problem, shorten
+from recommender.model.rule import JOIN, Condition, Rule, RuleFile
+from recommender.vocabulary import FACTS, STRATUM_TYPES
+
+# what durable-rules bears; beyond, it loses facts, hangs or stops
+MAX_CONDITIONS = 16
+MAX_CONSTANTS = 500
+MAX_TESTS_PER_FACT = 60
+MAX_FIELDS = 250
+MAX_EXPANSION = 64
+
+CompiledRules = dict[str, list[dict[str, Any]]]
+VARIANT = "~"  # a rule with alternatives becomes several engine rules: id~0, id~1, …
+
+
+def read_rules(path: Path) -> list[Rule]:
+    """Return the rules of one file.
+
+    Raises
+    ------
+    KnowledgeError
+        Malformed TOML or rules; every problem with file and rule id.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnowledgeError(Problem(path.name, str(error), "readable TOML")) from None
+    try:
+        return RuleFile.model_validate(data).rule
+    except ValidationError as error:
+        raise KnowledgeError(sorted(_rule_problems(path.name, data, error))) from None
+
+
+def _rule_problems(name: str, data: Mapping[str, Any], error: ValidationError) -> Iterable[Problem]:
+    for detail in error.errors(include_url=False):
+        loc = list(detail["loc"])
+        where = name
+        if len(loc) > 1 and loc[0] == "rule" and isinstance(loc[1], int):
+            rule = data["rule"][loc[1]]
+            label = rule.get("id", f"number {loc[1] + 1}") if isinstance(rule, dict) else f"number {loc[1] + 1}"
+            where, loc = f"{name}, rule {label}", loc[2:]
+        place = ".".join(map(str, loc))
+        yield Problem(f"{where}{', ' + place if place else ''}", shorten(detail["input"]), detail["msg"])
+
+
+def lint(rules: Mapping[str, list[Rule]], caveats: frozenset[str], sources: frozenset[str]) -> list[Problem]:
+    """Return what is wrong with a rule base, file by file.
+
+    Parameters
+    ----------
+    rules : mapping of str to list of Rule
+        By file name.
+    caveats, sources : frozenset of str
+        Ids rules may name.
+    """
+    problems: list[Problem] = []
+    seen: dict[str, str] = {}
+    for name, group in rules.items():
+        for rule in group:
+            where = f"{name}, rule {rule.id}"
+            if rule.id in seen:
+                problems.append(Problem(where, "an id used twice", "unique ids", f"first in {seen[rule.id]}"))
+            seen[rule.id] = name
+            if rule.id.split(".")[0] != Path(name).stem:
+                problems.append(Problem(where, shorten(rule.id), f"an id starting with {Path(name).stem}."))
+            problems += _lint_conditions(where, rule)
+            problems += _lint_conclusion(where, rule, caveats, sources)
+    for stratum in STRATUM_TYPES:
+        members = [rule for group in rules.values() for rule in group if rule.stratum == stratum]
+        problems += _lint_limits(stratum, members)
+    return problems
+
+
+def _lint_conditions(where: str, rule: Rule) -> Iterable[Problem]:
+    if len(rule.when) > MAX_CONDITIONS:
+        yield Problem(where, f"{len(rule.when)} conditions", f"at most {MAX_CONDITIONS}")
+    if rule.stratum == 1 and len(rule.when) > 1:
+        yield Problem(where, f"{len(rule.when)} conditions", "one, in stratum 1")
+    variants = 1
+    known: dict[str, str] = {}
+    for condition in rule.when:
+        place = f"{where}, condition {condition.alias}"
+        if condition.alias in known:
+            yield Problem(place, "an alias used twice", "unique aliases")
+        known[condition.alias] = condition.type
+        if condition.type not in STRATUM_TYPES[rule.stratum]:
+            allowed = ", ".join(sorted(STRATUM_TYPES[rule.stratum]))
+            yield Problem(place, f"type {condition.type}", f"a type of stratum {rule.stratum}: {allowed}")
+            continue
+        fields = FACTS[condition.type]
+        for field, test in condition.tests.items():
+            if field not in fields:
+                yield Problem(place, f"field {field}", "one of " + ", ".join(sorted(fields)))
+                continue
+            values = test if isinstance(test, list) else [test]
+            variants *= len(values)
+            if len(set(values)) != len(values):
+                yield Problem(place, f"{field} = {values}", "words that differ")
+            for value in values:
+                yield from _lint_value(place, field, value, fields[field], known)
+    if variants > MAX_EXPANSION:
+        yield Problem(where, f"{variants} combinations of alternatives", f"at most {MAX_EXPANSION}")
+    for example in rule.example:
+        for fact in example.given:
+            if set(fact) - {"type"} - set(FACTS.get(fact.get("type", ""), {})):
+                yield Problem(f"{where}, example {example.name!r}", shorten(fact), "declared type and fields")
+
+
+def _lint_value(
+    place: str, field: str, value: str, words: tuple[str, ...], known: Mapping[str, str]
+) -> Iterable[Problem]:
+    if value.startswith(JOIN):
+        alias, _, other = value[1:].partition(".")
+        if alias not in known or other not in FACTS.get(known[alias], {}):
+            yield Problem(place, f"{field} = {value}", "$alias.field of an earlier condition")
+    elif words and value not in words:
+        yield Problem(place, f"{field} = {value}", "one of " + ", ".join(words))
+    elif value.lstrip("+-").replace(".", "", 1).isdigit():
+        yield Problem(place, f"{field} = {value}", "a word: text that looks like a number compares as one")
+
+
+def _lint_conclusion(
+    where: str, rule: Rule, caveats: frozenset[str], sources: frozenset[str]
+) -> Iterable[Problem]:
+    then = rule.then
+    if then.caveat and then.caveat not in caveats:
+        yield Problem(where, f"caveat {then.caveat}", "an id of caveats.tsv")
+    for citation in rule.source:
+        if citation.cite not in sources:
+            yield Problem(where, f"source {citation.cite}", "an id of sources.tsv")
+    stratum_two = then.tier or then.precedent or then.caveat
+    if rule.stratum == 1 and stratum_two:
+        yield Problem(where, "tier, precedent or caveat", "those in stratum 2 alone")
+    if rule.stratum == 2 and (then.strategy or then.exploratory or then.withhold or then.note):
+        yield Problem(where, "strategy, exploratory, withhold or note", "those in stratum 1 alone")
+    names = {field for condition in rule.when for field in FACTS.get(condition.type, {})}
+    for message in (then.flag and then.flag.message, then.note and then.note.message):
+        for _, field, _, _ in Formatter().parse(message or ""):
+            if field is not None and field not in names | MESSAGE_FIELDS:
+                yield Problem(where, f"{{{field}}} in a message", "one of " + ", ".join(sorted(names | MESSAGE_FIELDS)))
+
+
+# what Python adds to the fields of the matched facts when it writes a message
+MESSAGE_FIELDS = frozenset({"mirnas", "agent_name", "nct_ids", "opposite", "here", "marker", "cancer_name", "action", "safety", "conflict"})
+
+
+def _lint_limits(stratum: int, rules: list[Rule]) -> Iterable[Problem]:
+    where = f"stratum {stratum}"
+    patterns: dict[str, list[Condition]] = {}
+    for rule in rules:
+        for condition in rule.when:
+            patterns.setdefault(condition.type, []).append(condition)
+    for kind, conditions in patterns.items():
+        if len(FACTS.get(kind, {})) + 2 > MAX_FIELDS:
+            yield Problem(f"{where}, {kind}", f"{len(FACTS[kind])} fields", f"fewer than {MAX_FIELDS}")
+        constants = {
+            (field, value)
+            for condition in conditions
+            for field, test in condition.tests.items()
+            for value in ([test] if isinstance(test, str) else test)
+        }
+        if len(constants) > MAX_CONSTANTS:
+            yield Problem(f"{where}, {kind}", f"{len(constants)} constants", f"at most {MAX_CONSTANTS}")
+        at_once = most_at_once(kind, conditions)
+        if at_once > MAX_TESTS_PER_FACT:
+            yield Problem(
+                f"{where}, {kind}", f"{at_once} conditions one fact could meet at once", f"at most {MAX_TESTS_PER_FACT}"
+            )
+
+
+def most_at_once(kind: str, conditions: list[Condition]) -> int:
+    """Return an upper bound of how many of these conditions one fact can meet at once.
+
+    A fact has one word a field, so for every field the conditions compatible with its best word bound
+    the number; the smallest such bound holds.
+    """
+
+    def compatible(condition: Condition, field: str, word: str) -> bool:
+        test = condition.tests.get(field)
+        return test is None or (word == test if isinstance(test, str) else word in test)
+
+    bounds = [len(conditions)]
+    for field, words in FACTS.get(kind, {}).items():
+        if words:
+            bounds.append(max(sum(compatible(c, field, word) for c in conditions) for word in words))
+    return min(bounds)
+
+
+def compile_rules(rules: Iterable[Rule]) -> CompiledRules:
+    """Return engine rules; alternatives are multiplied out, for the engine's own ``$or`` is not sound.
+
+    >>> rule = Rule.model_validate({
+    ...     "id": "a.b", "stratum": 1, "title": "t", "then": {"gate": "caution"}, "source": [{"cite": "review"}],
+    ...     "when": [{"as": "candidate", "type": "candidate", "call": ["up", "down"]}],
+    ...     "example": [{"name": "x", "given": [{"type": "candidate"}], "fires": fires} for fires in (True, False)]})
+    >>> sorted(compile_rules([rule]))
+    ['a.b~0', 'a.b~1']
+    """
+    compiled: CompiledRules = {}
+    for rule in rules:
+        variants = itertools.product(*(list(_patterns(condition)) for condition in rule.when))
+        for number, variant in enumerate(variants):
+            compiled[f"{rule.id}{VARIANT}{number}"] = list(variant)
+    return compiled
+
+
+def _patterns(condition: Condition) -> Iterable[dict[str, Any]]:
+    fields = list(condition.tests)
+    choices = ([t] if isinstance(t, str) else t for t in condition.tests.values())
+    for values in itertools.product(*choices):
+        tests: list[dict[str, Any]] = [{"type": condition.type}]
+        for field, value in zip(fields, values, strict=True):
+            if value.startswith(JOIN):
+                alias, _, other = value[1:].partition(".")
+                tests.append({field: {alias: other}})
+            else:
+                tests.append({field: value})
+        yield {condition.alias: {"$and": tests}}

@@ -1,0 +1,113 @@
+"""The facts rules may speak of: every type, every field, and the words a field can hold.
+
+Categories only. Absence is a word of its own, never a missing field. A field with a declared set of
+words may be tested against them; an open field holds identities and may only be joined.
+"""
+
+from __future__ import annotations
+
+from typing import Final, get_args
+
+from recommender.model.profile import DiseaseState, Specimen
+from recommender.model.recommendation import (
+    Action,
+    CallState,
+    ClaimMatch,
+    IdentityMatch,
+    TumorMatch,
+    WithheldReason,
+)
+
+DIRECTIONS: Final = ("up", "down", "both", "none")
+YES_NO: Final = ("yes", "no")
+OPEN: Final[tuple[str, ...]] = ()
+
+# strongest first: a level that speaks silences those after it
+LEVELS: Final = ("documented_here", "trial_indication", "trial_lineage", "pan_cancer", "elsewhere", "none")
+LEVEL_CLAIM_MATCH: Final[dict[str, ClaimMatch]] = {
+    "documented_here": "same_tumor",
+    "trial_indication": "trial_indication",
+    "trial_lineage": "same_lineage",
+    "pan_cancer": "pan_cancer",
+}
+COMPARISONS: Final = ("normal_cohort", "ratio_only", "other_group")
+
+FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "profile": {
+        "disease_state": get_args(DiseaseState),
+        "specimen": get_args(Specimen),
+        "comparison": COMPARISONS,
+        "measurement_level": ("mature", "hairpin", "mixed"),
+    },
+    "candidate": {
+        "mirna": OPEN,
+        "kind": ("mirna", "family", "cluster"),
+        "call": get_args(CallState),
+        "level": LEVELS,
+        "documented": DIRECTIONS,
+        "elsewhere": DIRECTIONS,
+        "same_lineage": DIRECTIONS,
+        "role": ("oncomir", "suppressor", "both", "none"),
+        "identity": get_args(IdentityMatch),
+        "folded": YES_NO,
+        "comparison": COMPARISONS,
+        "disease_state": get_args(DiseaseState),
+        "metastatic": ("yes", "no", "unknown"),
+        "cancer": OPEN,
+        "timing": ("relapse_target", "none"),
+        "protective": YES_NO,
+        "immune_stress": YES_NO,
+        "metastasis_driver": YES_NO,
+        "cell_mix": ("leukocyte", "red_cell", "endothelium", "mesenchyme", "muscle", "none"),
+    },
+    "strategy": {"strategy": OPEN, "action": get_args(Action)},
+    # what the strategy acts on: the called miRNA itself, a called member, or only a relative
+    "acts_on": {"strategy": OPEN, "mirna": OPEN, "relation": ("self", "called_member", "family", "relative")},
+    "agent": {
+        "agent": OPEN,
+        "mirna": OPEN,
+        "action": get_args(Action),
+        "oncology": YES_NO,
+        "modality": ("mimic", "antisense_inhibitor", "small_molecule"),
+        "delivery": (
+            "naked",
+            "liposome",
+            "lipid_nanoparticle",
+            "bacterial_minicell",
+            "iron_oxide_nanoparticle",
+            "galnac_conjugate",
+            "local_injection",
+            "oral",
+            "unspecified",
+        ),
+        "evidence_level": (
+            "efficacy_endpoint_met",
+            "objective_response_phase_1",
+            "no_published_response",
+            "randomized_endpoint_missed",
+            "outside_oncology",
+        ),
+        "safety_level": ("stopped_for_safety", "dose_limiting_toxicity", "none_established"),
+        "eligibility_marker": YES_NO,
+        "conflict_of_interest": YES_NO,
+        "best_match": (*get_args(TumorMatch),),
+    },
+    "preclinical": {"preclinical": OPEN, "mirna": OPEN, "action": get_args(Action)},
+}
+
+STRATUM_TYPES: Final[dict[int, frozenset[str]]] = {
+    1: frozenset({"profile", "candidate"}),
+    2: frozenset({"strategy", "acts_on", "agent", "preclinical"}),
+}
+
+WITHHELD_ORDER: Final[tuple[WithheldReason, ...]] = get_args(WithheldReason)
+WITHHELD_PHRASES: Final[dict[str, str]] = {
+    "ambiguous_measurement": "the measurements of {mirna} contradict each other",
+    "conflicting_evidence": "the review documents both directions in this cancer ({where})",
+    "discordant_direction": "{mirna} is {call} here and documented {where}",
+    "opposes_established_role": "the review establishes {mirna} as {role}",
+    "context_dependent": "other cancers alone speak of {mirna}, and they disagree ({where})",
+    "timing_contraindicated": (
+        "in drug-sensitive disease under treatment, inhibiting {mirna} may induce senescence and dormancy"
+    ),
+}
