@@ -37,7 +37,12 @@ def measure(
     level = level_of([identity for _, identity, _ in known], "expression")
     if known and level != reference.level:
         raise InputError(
-            Problem("expression", f"{level}s", f"{reference.level}s, as the reference has", "compare like with like")
+            Problem(
+                "expression",
+                f"{level}s",
+                f"{reference.level}s, as the reference has",
+                "compare like with like",
+            )
         )
     rpm = kernel.to_rpm(values, profile.scale, _library_size(profile, settings, len(names)))
     keys = feature_keys(names, resolver)
@@ -65,8 +70,8 @@ def _entries(
     for name, identity, _ in known:
         by_name.setdefault(identity.key, []).append((name, identity))
     abundance: dict[str, list[float]] = {}
-    for (key, identity), value in zip(keys, rpm, strict=True):
-        if identity is not None:
+    for (key, found), value in zip(keys, rpm, strict=True):
+        if found is not None:
             abundance.setdefault(key, []).append(float(value))
     entries: list[_Entry] = []
     compared: list[tuple[_Entry, float, float]] = []
@@ -94,9 +99,7 @@ def _entries(
     return entries
 
 
-def _test(
-    compared: list[tuple[_Entry, float, float]], rpm: kernel.Array, settings: Settings, samples: int
-) -> None:
+def _test(compared: list[tuple[_Entry, float, float]], rpm: kernel.Array, settings: Settings, samples: int) -> None:
     if not compared:
         return
     mean = np.array([m for _, m, _ in compared])

@@ -22,13 +22,14 @@ from recommender.model.recommendation import (
     Outcome,
     Recommendation,
     SoftwareStamp,
+    Source,
     Strategy,
     Withheld,
 )
 from recommender.precedents import precedents
 from recommender.ranking import claim_match, components, sort_key
 from recommender.settings import Settings, number
-from recommender.vocabulary import WITHHELD_ORDER, WITHHELD_PHRASES
+from recommender.vocabulary import ROLE_NAMES, WITHHELD_ORDER, WITHHELD_PHRASES
 
 _SEVERITY = ("serious", "caution", "info")
 
@@ -61,6 +62,7 @@ def assemble(
     exploratory = make("exploratory")
     best = int(number(settings, "exploratory", "best"))
     withheld = [_withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
+    shown = [*strategies, *exploratory[:best]]
     return Recommendation(
         sample_id=profile.sample_id,
         outcome=_outcome(strategies, withheld, exploratory, sheet, knowledge),
@@ -73,16 +75,41 @@ def assemble(
         ),
         strategies=strategies,
         withheld=withheld,
-        exploratory=exploratory[:best],
+        exploratory=shown[len(strategies) :],
         calls=[_call_record(call) for call in sheet.calls.values()],
         unresolved=list(sheet.unresolved),
         not_in_knowledge=list(sheet.not_in_knowledge),
         notes=sorted([*inference.notes, *_notes(profile, sheet, exploratory, best)], key=lambda n: (n.id, n.message)),
+        sources=_sources(shown, knowledge),
         settings={table: dict(values) for table, values in sorted(settings.items())},
         knowledge=knowledge_stamp,
         software=software_stamp,
         input_sha256=digest,
     )
+
+
+def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
+    """Return every source that is named, with the review, on which all rests."""
+    cited = {"review"}
+    for strategy in strategies:
+        for flag in (*strategy.flags, *strategy.caveats):
+            cited |= {part.split(":")[0].strip() for part in flag.source.split(";")}
+        for precedent in strategy.precedents:
+            cited |= {precedent.status_source}
+            cited |= {said.source for said in (*precedent.claims, *precedent.stop_reasons)}
+    found = [
+        Source(
+            id=row.source,
+            kind=row.kind,
+            citation=row.citation,
+            doi=row.doi or None,
+            pmid=row.pmid or None,
+            as_of=row.as_of,
+        )
+        for row in knowledge.sources
+        if row.source in cited
+    ]
+    return sorted(found, key=lambda source: source.id)
 
 
 def _outcome(
@@ -110,7 +137,10 @@ def _notes(profile: Profile, sheet: CallSheet, exploratory: list[Strategy], best
         yield Note(id="target_expression_not_used", message=f"Target genes are recorded and not used yet: {genes}.")
     if len(exploratory) > best:
         left = ", ".join(s.id for s in exploratory[best:])
-        yield Note(id="exploratory_cut", message=f"Only the best {best} exploratory strategies are listed; left out: {left}.")
+        yield Note(
+            id="exploratory_cut",
+            message=f"Only the best {best} exploratory strategies are listed; left out: {left}.",
+        )
 
 
 def _call_record(call: Call) -> CallRecord:
@@ -213,7 +243,13 @@ def _withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withhel
     }
     where = "; ".join(f"{side} in {names}" for side, names in sides.items() if names)
     reasons = [reason for reason in WITHHELD_ORDER if reason in decision.reasons]
-    words = {"mirna": call.mirna, "call": call.call, "role": dossier.role, "where": where, "action": decision.action}
+    words = {
+        "mirna": call.mirna,
+        "call": call.call,
+        "role": ROLE_NAMES[dossier.role],
+        "where": where,
+        "action": decision.action,
+    }
     message = f"Not {decision.action}: " + "; ".join(WITHHELD_PHRASES[r].format(**words) for r in reasons) + "."
     return Withheld(
         id=decision.id,

@@ -175,16 +175,14 @@ def call_profile(
 
 def _resolve_names(profile: Profile, resolver: Resolver) -> _Names:
     names = _Names()
-    for name, entry in profile.expression.items():
-        found = resolver.resolve(name)
+    resolved = resolver.resolve_all(profile.expression)
+    for (name, entry), found in zip(profile.expression.items(), resolved, strict=True):
         if isinstance(found, Identity):
             names.known.append((name, found, entry))
         elif isinstance(found, Outside):
             names.outside.append(found.name)
         else:
-            names.unresolved.append(
-                Unresolved(as_given=name, reason=found.reason, suggestions=list(found.suggestions))
-            )
+            names.unresolved.append(Unresolved(as_given=name, reason=found.reason, suggestions=list(found.suggestions)))
     return names
 
 
@@ -257,7 +255,8 @@ def _decide(entry: _Entry, threshold: float, floor: float) -> CallState:
         return "not_measured"
     if entry.significance != UNTESTED and _is_low(entry, floor):
         return "low_abundance"
-    return CALLS[effect(float(entry.value), threshold)][entry.significance]
+    change: int = effect(float(entry.value), threshold)
+    return CALLS[change][entry.significance]
 
 
 def _join(entries: list[_Entry]) -> dict[str, Call]:
@@ -348,7 +347,5 @@ def call_families(calls: Mapping[str, Call], resolver: Resolver, settings: Setti
             families[name] = replace(base, call="unchanged", notes=(note,) if changed else ())
         else:
             called = tuple(call.mirna for call in measured if call.call != "unchanged")
-            families[name] = replace(
-                base, call=directions.pop(), value=round6(median(changed)), members_called=called
-            )
+            families[name] = replace(base, call=directions.pop(), value=round6(median(changed)), members_called=called)
     return families

@@ -94,7 +94,12 @@ class CancerVocabulary:
         if len(tumors) > 1:
             meanings = ", ".join(f"{self.rows[c].name} ({how})" for how, c in sorted(readings.items()))
             raise InputError(
-                Problem(where, f"{shorten(given)}, which means {meanings}", "one tumor", "prefix tcga: or oncotree:")
+                Problem(
+                    where,
+                    f"{shorten(given)}, which means {meanings}",
+                    "one tumor",
+                    "prefix tcga: or oncotree:",
+                )
             )
         exact = set(readings.values())
         return self.tumor(exact.pop() if len(exact) == 1 else tumors.pop(), given)
@@ -112,4 +117,6 @@ class CancerVocabulary:
         named = {self.rows[c].name for form in near for c in self._names.get(form, ())}
         named |= {name for name in known if name.rpartition(":")[2] in near and ":" in name}
         remedy = f"nearest: {', '.join(sorted(named))}" if named else "see `knowledge list cancers`"
-        return InputError(Problem(where, shorten(given), "a tumor the vocabulary knows, a TCGA or OncoTree code", remedy))
+        return InputError(
+            Problem(where, shorten(given), "a tumor the vocabulary knows, a TCGA or OncoTree code", remedy)
+        )

@@ -104,7 +104,9 @@ def direction(directions: Iterable[str]) -> str:
     return "both" if len(found) > 1 else found.pop() if found else "none"
 
 
-def _index(knowledge: Knowledge) -> tuple[dict[str, list[Use]], dict[str, list[RoleRow]], dict[str, dict[str, str]]]:
+def _index(
+    knowledge: Knowledge,
+) -> tuple[dict[str, list[Use]], dict[str, list[RoleRow]], dict[str, dict[str, str]]]:
     claims: dict[str, list[Use]] = {}
     roles: dict[str, list[RoleRow]] = {}
     contexts: dict[str, dict[str, str]] = {}
@@ -136,7 +138,12 @@ def _make(knowledge: Knowledge, tumor: Tumor, metastatic: bool) -> Mapping[str, 
         levels: list[tuple[str, str, list[Use], list[str]]] = [
             ("documented_here", direction(u.claim.direction for u in here), here, []),
             *(
-                (level, direction(DIRECTION_OF[a.action] for a in agents), [], sorted(a.agent for a in agents))
+                (
+                    level,
+                    direction(DIRECTION_OF[a.action] for a in agents),
+                    [],
+                    sorted(a.agent for a in agents),
+                )
                 for level, agents in trials.get(entity, {}).items()
             ),
             ("pan_cancer", direction(u.claim.direction for u in pan), pan, []),

@@ -15,7 +15,16 @@ from recommender.dossier import Dossier, dossiers
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact, Matcher
 from recommender.model.profile import Profile
-from recommender.model.recommendation import Action, Flag, Gate, IdentityMatch, Note, Tier, TraceStep, WithheldReason
+from recommender.model.recommendation import (
+    Action,
+    Flag,
+    Gate,
+    IdentityMatch,
+    Note,
+    Tier,
+    TraceStep,
+    WithheldReason,
+)
 from recommender.model.records import AgentRow, TrialRow
 from recommender.model.rule import Rule
 from recommender.precedents import best_match, nct_ids, trials_of
@@ -90,9 +99,7 @@ def profile_fact(profile: Profile, sheet: CallSheet) -> Fact:
     }
 
 
-def candidate_fact(
-    profile: Profile, tumor: Tumor, sheet: CallSheet, dossier: Dossier, knowledge: Knowledge
-) -> Fact:
+def candidate_fact(profile: Profile, tumor: Tumor, sheet: CallSheet, dossier: Dossier, knowledge: Knowledge) -> Fact:
     """Return the flat fact of one candidate; every field a word of its declared set."""
     call = sheet.calls[dossier.entity]
     contexts = dossier.contexts
@@ -198,9 +205,7 @@ def _first_stratum(
     ]
 
 
-def _decide(
-    matches: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowledge: Knowledge
-) -> list[Decision]:
+def _decide(matches: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowledge: Knowledge) -> list[Decision]:
     """Gather what the rules concluded on one candidate, an action each."""
     found: dict[Action, Decision] = {}
     for rule, fact in matches:
@@ -241,8 +246,7 @@ def cite(rule: Rule) -> str:
 def tumor_names(knowledge: Knowledge, cancers: Iterable[str]) -> str:
     """Return tumors by name, for a message."""
     rows = knowledge.vocabulary.rows
-    names = sorted({rows[c].name.lower() if c in rows else "cancers in general" for c in cancers})
-    return ", ".join(names)
+    return ", ".join(sorted({rows[c].name if c in rows else "cancers in general" for c in cancers}))
 
 
 def _words(decision: Decision, fact: Fact, knowledge: Knowledge) -> dict[str, str]:
@@ -319,14 +323,17 @@ def second_stratum_facts(
     for work in knowledge.preclinical:
         identity = knowledge.identity_of[work.mirna_as_printed].identity
         if identity in met:
-            fact = {"type": "preclinical", "preclinical": work.preclinical_id, "mirna": identity, "action": work.action}
+            fact = {
+                "type": "preclinical",
+                "preclinical": work.preclinical_id,
+                "mirna": identity,
+                "action": work.action,
+            }
             facts.add(tuple(fact.items()))
     return [dict(fact) for fact in sorted(facts)]
 
 
-def agent_fact(
-    agent: AgentRow, tumor: Tumor, knowledge: Knowledge, trials: Mapping[str, list[TrialRow]]
-) -> Fact:
+def agent_fact(agent: AgentRow, tumor: Tumor, knowledge: Knowledge, trials: Mapping[str, list[TrialRow]]) -> Fact:
     """Return the flat fact of one agent, seen from one tumor."""
     return {
         "type": "agent",
@@ -355,4 +362,3 @@ def acts_on(decision: Decision, knowledge: Knowledge) -> Iterable[tuple[str, str
         for relative in knowledge.members_of[family]:
             if relative != mirna:
                 yield relative, "relative"
-

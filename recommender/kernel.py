@@ -152,4 +152,5 @@ def correlation_with_median(log_abundance: Array) -> Array:
     a = log_abundance - log_abundance.mean(axis=1, keepdims=True)
     b = centre - centre.mean()
     norm = np.sqrt((a * a).sum(axis=1) * (b * b).sum())
-    return np.divide((a * b).sum(axis=1), norm, out=np.zeros(len(a)), where=norm > 0)
+    correlation: Array = np.divide((a * b).sum(axis=1), norm, out=np.zeros(len(a)), where=norm > 0)
+    return correlation

@@ -227,12 +227,16 @@ def cross_check(knowledge: Knowledge) -> Iterable[Problem]:
 
 
 def _check_identities(knowledge: Knowledge, keys: Mapping[str, set[str]]) -> Iterable[Problem]:
-    homes = {"mature": "mirnas", "retired": "mirnas", "hairpin": "hairpins", "family": "families", "cluster": "families"}
+    homes = {
+        "mature": "mirnas",
+        "retired": "mirnas",
+        "hairpin": "hairpins",
+        "family": "families",
+        "cluster": "families",
+    }
     for line, row in enumerate(knowledge.named_mirnas, start=2):
         if row.identity not in keys[homes[row.identity_kind]]:
-            yield Problem(
-                f"named_mirnas.tsv, line {line}", row.identity, f"a key of {homes[row.identity_kind]}.tsv"
-            )
+            yield Problem(f"named_mirnas.tsv, line {line}", row.identity, f"a key of {homes[row.identity_kind]}.tsv")
     for row in knowledge.cancers:
         seen: set[str] = set()
         cancer = row.cancer

@@ -34,7 +34,11 @@ _HOUSEKEEPING: dict[str, Any] = {
     # every session must fire once before it may be deleted
     _HEARTBEAT: {"all": [{"h": {"type": _HEARTBEAT}}], "cap": 65535, "run": _HEARTBEAT},
     # observes every fact and never fires, so that a fact no rule wants raises nothing
-    "_absorb": {"all": [{"n": {"type": "_never"}}, {"f": {"$ex": {"type": 1}}}], "cap": 65535, "run": "_absorb"},
+    "_absorb": {
+        "all": [{"n": {"type": "_never"}}, {"f": {"$ex": {"type": 1}}}],
+        "cap": 65535,
+        "run": "_absorb",
+    },
 }
 
 

@@ -99,6 +99,8 @@ class Resolver:
         self._mature: dict[str, list[Identity]] = {}  # lower-case, without hsa-
         self._hairpin: dict[str, Identity] = {}
         self._members: dict[str, tuple[str, ...]] = {}
+        # names that are a hairpin's today and were a mature's: "hsa-let-7b"
+        self.also_hairpin: dict[str, Identity] = {}
         for family in families:
             self.families[family.family] = family.members
             for alias in family.aliases:
@@ -109,8 +111,11 @@ class Resolver:
             self._add_hairpin(hairpin)
         for mirna in self.mirnas.values():
             self._add_mature(mirna)
-        for accession_owner in self.mirnas.values():
-            self._direct[accession_owner.accession] = self._direct[accession_owner.mirna]
+        for name in self._hairpin.keys() & self._mature.keys():
+            if not name.startswith("mir"):
+                twin = self._hairpin[name]
+                self._direct.pop(twin.key, None)
+                self.also_hairpin[name] = twin
 
     def _add_hairpin(self, row: HairpinRow) -> None:
         mirnas = self.arms(row)
@@ -129,6 +134,7 @@ class Resolver:
     def _add_mature(self, row: MirnaRow) -> None:
         exact = Identity(row.mirna, (row.mirna,), "exact")
         self._direct[row.mirna] = exact
+        self._direct[row.accession] = exact
         self._mature.setdefault(canonical_form(row.mirna).lower(), []).insert(0, exact)
         for previous in row.previous_names:
             name = canonical_form(previous)
@@ -146,6 +152,20 @@ class Resolver:
         """
         found = self._direct.get(name)
         return found if found is not None else self._resolve(name)
+
+    def resolve_all(self, names: Iterable[str]) -> list[Resolution]:
+        """Return what each name of one file stands for.
+
+        A name that may mean a mature or a hairpin (``hsa-let-7b``) is a hairpin where most others are.
+        """
+        given = list(names)
+        found = [self.resolve(name) for name in given]
+        known = [identity for identity in found if isinstance(identity, Identity)]
+        hairpins = sum(identity.measured_as in ("hairpin", "arm_unknown") for identity in known)
+        if 2 * hairpins > len(known):
+            for i, name in enumerate(given):
+                found[i] = self.also_hairpin.get(canonical_form(name).lower(), found[i])
+        return found
 
     def _resolve(self, name: str) -> Resolution:
         text = canonical_form(name)
@@ -180,7 +200,7 @@ class Resolver:
         if matures:
             first = matures[0]
             keys = {identity.key for identity in matures}
-            if len(keys) == 1 or first.measured_as == "exact" and not first.note:
+            if len(keys) == 1 or (first.measured_as == "exact" and not first.note):
                 return first
             if as_hairpin:  # a name both strands had at times: the hairpin, with the arm unknown
                 return as_hairpin
@@ -216,7 +236,9 @@ class Resolver:
         """Return up to three names that look like `name`, the review's spellings first."""
         import difflib  # slow to import, and needed for mistakes alone
 
-        spellings = {name.lower(): name for name in (*self.mirnas, *self._printed)}
+        by_form = {canonical_form(spelling).lower(): spelling for spelling in (*self.mirnas, *self._printed)}
         wanted = canonical_form(name).lower()
-        by_form = {canonical_form(spelling).lower(): spelling for spelling in spellings.values()}
+        meant = re.sub(r"(?<=\d)[lo]", lambda m: {"l": "1", "o": "0"}[m.group()], wanted)
+        if meant in by_form and meant != wanted:
+            return [by_form[meant]]
         return [by_form[form] for form in difflib.get_close_matches(wanted, by_form, _SUGGESTIONS, 0.75)]

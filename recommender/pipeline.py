@@ -98,6 +98,9 @@ def _reference(given: Any, profile: Profile, knowledge: Knowledge, settings: Set
 def input_digest(profile: Profile) -> str:
     """Return the SHA-256 of the validated profile as canonical JSON."""
     canonical = json.dumps(
-        profile.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        profile.model_dump(mode="json", by_alias=True),
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
     )
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -11,7 +11,7 @@ from recommender.cancers import Tumor
 from recommender.inference import Decision
 from recommender.knowledge import Knowledge
 from recommender.model.recommendation import ClaimMatch, Component
-from recommender.precedents import tumor_match, trials_of
+from recommender.precedents import trials_of, tumor_match
 from recommender.settings import Settings, number
 from recommender.vocabulary import LEVEL_CLAIM_MATCH
 
@@ -64,7 +64,9 @@ def _component(
     name: str, points: float, records: Iterable[str] = (), inputs: Mapping[str, Any] | None = None
 ) -> Component:
     whole = math.floor(round6(float(points)))
-    return Component(name=name, points=whole, rule=f"ranking.{name}", records=sorted(records), inputs=dict(inputs or {}))
+    return Component(
+        name=name, points=whole, rule=f"ranking.{name}", records=sorted(records), inputs=dict(inputs or {})
+    )
 
 
 def _expression(call: Call, scale: str, settings: Settings) -> Component:

@@ -56,8 +56,7 @@ class Reference:
 def feature_keys(names: list[str], resolver: Resolver) -> list[tuple[str, Identity | None]]:
     """Return each name's key for matching two libraries, and its identity where the knowledge has one."""
     keys: list[tuple[str, Identity | None]] = []
-    for name in names:
-        found = resolver.resolve(name)
+    for name, found in zip(names, resolver.resolve_all(names), strict=True):
         if isinstance(found, Identity):
             keys.append((found.key, found))
         else:
@@ -94,7 +93,11 @@ def load_reference(
         matrix = read_matrix(Path(given), is_name)
     else:
         matrix = make_matrix(
-            [str(n) for n in given.index], [str(n) for n in given.columns], given.to_numpy(), "reference", is_name
+            [str(n) for n in given.index],
+            [str(n) for n in given.columns],
+            given.to_numpy(),
+            "reference",
+            is_name,
         )
     return build_reference(matrix, resolver, settings, scale or detect_scale(matrix, profile_scale))
 
@@ -201,7 +204,12 @@ def quality_control(
     reasons: list[tuple[str, str]] = []
     if len(samples) >= number(settings, "reference", "min_samples"):
         limit = number(settings, "reference", "outlier_mads")
-        tests = [("correlation with the median profile", kernel.correlation_with_median(kernel.log2_abundance(rpm)))]
+        tests = [
+            (
+                "correlation with the median profile",
+                kernel.correlation_with_median(kernel.log2_abundance(rpm)),
+            )
+        ]
         if library_sizes is not None:
             tests.insert(0, ("library size", np.log(library_sizes)))
         for what, values in tests:

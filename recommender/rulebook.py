@@ -132,9 +132,7 @@ def _lint_value(
         yield Problem(place, f"{field} = {value}", "a word: text that looks like a number compares as one")
 
 
-def _lint_conclusion(
-    where: str, rule: Rule, caveats: frozenset[str], sources: frozenset[str]
-) -> Iterable[Problem]:
+def _lint_conclusion(where: str, rule: Rule, caveats: frozenset[str], sources: frozenset[str]) -> Iterable[Problem]:
     then = rule.then
     if then.caveat and then.caveat not in caveats:
         yield Problem(where, f"caveat {then.caveat}", "an id of caveats.tsv")
@@ -154,7 +152,20 @@ def _lint_conclusion(
 
 
 # what Python adds to the fields of the matched facts when it writes a message
-MESSAGE_FIELDS = frozenset({"mirnas", "agent_name", "nct_ids", "opposite", "here", "marker", "cancer_name", "action", "safety", "conflict"})
+MESSAGE_FIELDS = frozenset(
+    {
+        "mirnas",
+        "agent_name",
+        "nct_ids",
+        "opposite",
+        "here",
+        "marker",
+        "cancer_name",
+        "action",
+        "safety",
+        "conflict",
+    }
+)
 
 
 def _lint_limits(stratum: int, rules: list[Rule]) -> Iterable[Problem]:
@@ -177,7 +188,9 @@ def _lint_limits(stratum: int, rules: list[Rule]) -> Iterable[Problem]:
         at_once = most_at_once(kind, conditions)
         if at_once > MAX_TESTS_PER_FACT:
             yield Problem(
-                f"{where}, {kind}", f"{at_once} conditions one fact could meet at once", f"at most {MAX_TESTS_PER_FACT}"
+                f"{where}, {kind}",
+                f"{at_once} conditions one fact could meet at once",
+                f"at most {MAX_TESTS_PER_FACT}",
             )
 
 

@@ -49,9 +49,7 @@ def read_table(path: Path, model: type[R]) -> list[R]:
     for number, line in enumerate(lines[1:], start=2):
         cells: list[Any] = line.split("\t")
         if len(cells) != len(columns):
-            problems.append(
-                Problem(f"{path.name}, line {number}", f"{len(cells)} cells", f"{len(columns)} cells")
-            )
+            problems.append(Problem(f"{path.name}, line {number}", f"{len(cells)} cells", f"{len(columns)} cells"))
             continue
         for i in lists:
             cells[i] = tuple(filter(None, cells[i].split(LIST_SEPARATOR)))

@@ -111,3 +111,9 @@ WITHHELD_PHRASES: Final[dict[str, str]] = {
         "in drug-sensitive disease under treatment, inhibiting {mirna} may induce senescence and dormancy"
     ),
 }
+ROLE_NAMES: Final = {
+    "oncomir": "an oncomiR",
+    "suppressor": "a tumor suppressor",
+    "both": "either",
+    "none": "neither",
+}

@@ -157,9 +157,7 @@ class Mirbase:
             for name, last in names.items():
                 owners[name].append(f"{accession} {state} (until {self.releases[last]})")
         known = {name for accession in shown for name in self.names[accession]}
-        return [
-            f"clash: {n}: {', '.join(owners[n])}" for n in sorted(known, key=natural) if len(owners[n]) > 1
-        ]
+        return [f"clash: {n}: {', '.join(owners[n])}" for n in sorted(known, key=natural) if len(owners[n]) > 1]
 
 
 def check(base: Mirbase, named: list[Row], families: list[Row]) -> list[str]:

@@ -22,9 +22,7 @@ WithheldReason = Literal[
     "context_dependent",
     "timing_contraindicated",
 ]
-Outcome = Literal[
-    "recommended", "all_withheld", "exploratory_only", "no_rule_matched", "insufficient_data"
-]
+Outcome = Literal["recommended", "all_withheld", "exploratory_only", "no_rule_matched", "insufficient_data"]
 UnresolvedReason = Literal["not_a_mirna_name", "not_human", "retired_entry", "ambiguous_name"]
 StopReasonName = Literal["safety", "funding", "business", "futility", "not_opened", "not_stated"]
 TumorMatch = Literal["responded", "treated", "eligible", "basket", "other"]
@@ -212,6 +210,18 @@ class Note(BaseModel):
     message: str
 
 
+class Source(BaseModel):
+    """Something the recommendation cites by its id."""
+
+    model_config = _FROZEN
+    id: str
+    kind: str
+    citation: str
+    doi: str | None
+    pmid: str | None
+    as_of: str
+
+
 class KnowledgeStamp(BaseModel):
     """Which knowledge answered."""
 
@@ -243,6 +253,7 @@ class Recommendation(BaseModel):
     unresolved: list[Unresolved] = []
     not_in_knowledge: list[str] = []
     notes: list[Note] = []
+    sources: list[Source] = Field([], description="Every source that strategies, flags and trials above name.")
     settings: dict[str, Any] = {}
     knowledge: KnowledgeStamp
     software: SoftwareStamp

@@ -270,5 +270,3 @@ class CaveatRow(Row):
     sources: Names
     locator: str
     note: str
-
-

@@ -75,7 +75,16 @@ class Conclusion(BaseModel):
         proposes = self.strategy or self.exploratory
         if bool(self.withhold) != bool(self.action):
             raise ValueError("withhold goes with action, and action with withhold")
-        parts = (proposes, self.withhold, self.gate, self.tier, self.precedent, self.caveat, self.flag, self.note)
+        parts = (
+            proposes,
+            self.withhold,
+            self.gate,
+            self.tier,
+            self.precedent,
+            self.caveat,
+            self.flag,
+            self.note,
+        )
         if not any(parts):
             raise ValueError("a rule must conclude something")
         return self

@@ -66,7 +66,11 @@ def read_matrix(path: Path, is_mirna_name: Callable[[str], bool]) -> Matrix:
 
 
 def make_matrix(
-    row_names: list[str], column_names: list[str], cells: Any, where: str, is_mirna_name: Callable[[str], bool]
+    row_names: list[str],
+    column_names: list[str],
+    cells: Any,
+    where: str,
+    is_mirna_name: Callable[[str], bool],
 ) -> Matrix:
     """Return a checked matrix with samples in rows, whichever way the cells stand."""
     import numpy as np

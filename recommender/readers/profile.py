@@ -17,11 +17,6 @@ MAX_BYTES = 256 * 1024**2
 STDIN = "-"
 
 
-class _Repeated(Exception):
-    def __init__(self, keys: list[str]) -> None:
-        self.keys = keys
-
-
 def as_profile(given: Profile | dict[str, Any] | str | Path) -> Profile:
     """Return a validated profile.
 

@@ -1,0 +1,89 @@
+"""The command line: one file a command group, loaded when its command is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from recommender.errors import EngineError, RecommenderError
+
+_COMMANDS = {
+    "recommend": "recommender.cli.recommend_command",
+    "knowledge": "recommender.cli.knowledge_commands",
+    "schema": "recommender.cli.schema_command",
+}
+_REPORT = "please report it with the command you ran, at the project's issue tracker"
+
+
+class _Lazy(click.Group):
+    """Imports a command's module when it is asked for: start-up time is felt at every call."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
+        return command
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from recommender import __version__
+
+        click.echo(f"mirna-recommender {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def cli() -> None:
+    """Rank miRNA-therapy strategies for a tumor's miRNA profile.
+
+    Research use only. Not for diagnosis or treatment decisions. Not a medical device.
+
+    \b
+    Example:
+      mirna-recommender recommend profile.json
+    """
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line and end the process with its exit status."""
+    sys.exit(run(argv))
+
+
+def run(argv: list[str] | None = None) -> int:
+    """Run the command line and return its exit status; messages go to standard error, a line a problem."""
+    try:
+        result: Any = cli.main(args=argv, prog_name="mirna-recommender", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except EngineError as error:
+        click.echo(f"internal error: {error}; {_REPORT}", err=True)
+        return error.exit_code
+    except RecommenderError as error:
+        for problem in error.problems:
+            click.echo(f"error: {problem}", err=True)
+        return error.exit_code
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 4
+    except Exception as error:
+        line = " ".join(f"{type(error).__name__}: {error}".split())
+        click.echo(f"internal error: {line[:300]}; {_REPORT}", err=True)
+        return 70

@@ -1,0 +1,1 @@
+"""Results for eyes: one outline, rendered as text or Markdown."""

@@ -1,0 +1,249 @@
+"""What a report says and in which order; how it looks is the renderers' matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recommender.model.recommendation import (
+    CallRecord,
+    Evidence,
+    Flag,
+    Precedent,
+    Recommendation,
+    Source,
+    Strategy,
+    TrialStatement,
+    Withheld,
+)
+
+_WORDS = {"table1": "Table 1", "table2": "Table 2", "text": "text"}
+_MATCH = {
+    "same_tumor": "this tumor",
+    "trial_indication": "trial's tumor",
+    "same_lineage": "same lineage",
+    "pan_cancer": "across cancers",
+}
+_TUMOR_MATCH = {
+    "responded": "a response in this tumor",
+    "treated": "this tumor treated",
+    "eligible": "this tumor eligible",
+    "basket": "basket of advanced solid tumors",
+    "other": "other tumors or diseases",
+}
+_OUTCOME = {
+    "recommended": "",
+    "all_withheld": "No strategy: every candidate was withheld, for the reasons below.",
+    "exploratory_only": "No strategy: only exploratory ones, documented elsewhere or called against tumors.",
+    "no_rule_matched": "No strategy: miRNAs the knowledge covers were measured, and no rule speaks for one.",
+    "insufficient_data": "No strategy: the profile measures no miRNA the knowledge speaks of.",
+}
+_TOLD = ("outcome", "safety", "stop")  # kinds of trial statements a short report repeats
+_CALLS = ("up", "down", "ambiguous", "unchanged", "low_abundance", "untested", "not_measured")
+_MANY = 12
+SEVERITIES = ("serious", "caution", "info")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 is the report's title."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text, with a bold label in front where one is given."""
+
+    text: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; columns named in `right` are aligned to the right."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: frozenset[str] = frozenset()
+
+
+Block = Heading | Paragraph | Bullets | Table
+
+
+def outline(result: Recommendation) -> list[Block]:
+    """Return the whole report."""
+    subtype = f", {result.cancer.subtype.replace('_', ' ')}" if result.cancer.subtype else ""
+    blocks: list[Block] = [
+        Heading(1, f"{result.sample_id}: miRNA-therapy strategies"),
+        Paragraph(f"{result.cancer.name}{subtype} (given as {result.cancer.as_given}). {result.notice}"),
+    ]
+    if _OUTCOME[result.outcome]:
+        blocks.append(Paragraph(_OUTCOME[result.outcome]))
+    if result.strategies:
+        blocks += [Heading(2, "Ranked strategies"), _ranking(result.strategies)]
+        blocks.append(Paragraph("Order: gate, tier, claim match, points. A gate is never outscored."))
+        for strategy in result.strategies:
+            blocks += _strategy(strategy)
+        blocks += _caveats(result.strategies)
+    if result.withheld:
+        blocks += [Heading(2, "Withheld"), Bullets(tuple(map(_withheld, result.withheld)))]
+    if result.exploratory:
+        blocks += [
+            Heading(2, "Exploratory"),
+            Paragraph("Not for this tumor by the documents; nothing here compares with the strategies above."),
+            _ranking(result.exploratory),
+        ]
+    blocks += _not_read(result)
+    blocks += [Heading(2, "Notes"), Bullets(tuple(note.message for note in result.notes))]
+    blocks += [Heading(2, "Sources"), Bullets(tuple(map(_source, result.sources)))]
+    blocks.append(
+        Paragraph(
+            f"mirna-recommender {result.software.version}, knowledge {result.knowledge.version} "
+            f"({result.knowledge.sha256[:12]}), input {result.input_sha256[:12]}"
+        )
+    )
+    return blocks
+
+
+def signed(value: float) -> str:
+    """Return a value with its sign and two decimals."""
+    return f"{value:+.2f}"
+
+
+def _ranking(strategies: Iterable[Strategy]) -> Table:
+    header = ("#", "Strategy", "Call", "Value", "Gate", "Tier", "Documented", "Points", "Trials")
+    rows = []
+    for s in strategies:
+        trials = [p.nct_id for p in s.precedents if p.oncology and p.nct_id]
+        named = trials[0] + (f" +{len(trials) - 1}" if len(trials) > 1 else "") if trials else "none"
+        cells = (str(s.rank), f"{s.action} {s.mirna}", s.call, signed(s.value), s.gate, s.tier)
+        rows.append((*cells, _MATCH[s.claim_match], str(s.points), named))
+    return Table(header, tuple(rows), frozenset({"#", "Value", "Points"}))
+
+
+def _strategy(s: Strategy) -> Iterable[Block]:
+    yield Heading(3, f"{s.rank}. {s.action.capitalize()} {s.mirna}")
+    members = f" Members measured: {', '.join(s.members)}." if s.members != [s.mirna] else ""
+    trial = "; an oncology trial of its agent names this tumor" if s.claim_match == "trial_indication" else ""
+    trial = "; oncology trials of its agent took any solid tumor" if s.claim_match == "same_lineage" else trial
+    yield Paragraph(f"{s.call} by {signed(s.value)}{documented(s.evidence)}{trial}.{members}", "Why")
+    lines = [line for precedent in s.precedents for line in _precedent(precedent)]
+    if lines:
+        yield Paragraph("", "Precedent")
+        yield Bullets(tuple(lines))
+    else:
+        yield Paragraph("no trial of an agent on this very miRNA.", "Precedent")
+    lesser = [flag.id.replace("_", " ") for flag in s.flags if flag.severity == "info"]
+    graver = [_flag(flag) for flag in s.flags if flag.severity != "info"]
+    if s.flags:
+        yield Paragraph("", "Danger and doubt")
+        yield Bullets((*graver, *((f"also noted: {', '.join(lesser)}",) if lesser else ())))
+    terms = ", ".join(f"{c.name.replace('_', ' ')} {c.points:+d}" for c in s.components) or "none"
+    yield Paragraph(f"{s.points} = {terms}", "Points")
+
+
+def documented(claims: Iterable[Evidence]) -> str:
+    """Return where the evidence stands: in this tumor, in others of its kind, across cancers."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for e in claims:
+        refs = f" [{', '.join(e.references)}]" if e.references else ""
+        where = (
+            "here" if e.claim_match == "same_tumor" else "across cancers" if e.cancer == "pan_cancer" else "elsewhere"
+        )
+        groups.setdefault((e.direction, where), []).append(f"{_WORDS[e.source]} as {e.mirna_as_printed}{refs}")
+    return "".join(
+        f"; documented {direction} {where} ({', '.join(places)})" for (direction, where), places in groups.items()
+    )
+
+
+def _caveats(strategies: Iterable[Strategy]) -> Iterable[Block]:
+    """Say each caveat once, with the strategies it belongs to."""
+    ranks: dict[str, list[str]] = {}
+    texts: dict[str, Flag] = {}
+    for s in strategies:
+        for caveat in s.caveats:
+            ranks.setdefault(caveat.id, []).append(str(s.rank))
+            texts[caveat.id] = caveat
+    if texts:
+        order = sorted(texts.values(), key=lambda c: (SEVERITIES.index(c.severity), c.id))
+        yield Heading(2, "What could go wrong with the class of drug")
+        yield Bullets(tuple(f"{_flag(c)} For {', '.join(ranks[c.id])}." for c in order))
+
+
+def _precedent(p: Precedent) -> Iterable[str]:
+    name = f"{p.agent}, {p.nct_id or 'no registry number verified'}"
+    status = f"{p.phase or 'phase not known'}, {p.status}" + (f" as of {p.status_as_of}" if p.status_as_of else "")
+    if not p.oncology:
+        yield f"{name}: {status}. Outside oncology: tolerability only."
+        return
+    yield f"{name}: {status}; {_TUMOR_MATCH[p.tumor_match]}."
+    by_id = {claim.claim_id: claim for claim in p.claims}
+    told: set[str] = set()
+    for claim in p.claims:
+        if claim.source != "review" and claim.kind in _TOLD:
+            contrary = [c for c in claim.disagrees_with if c in by_id and by_id[c].source == "review" and c not in told]
+            told.update(contrary)
+            yield _statement(claim) + "".join(f" Against it: {_statement(by_id[c])}" for c in contrary)
+
+
+def _statement(claim: TrialStatement) -> str:
+    dated = f", {claim.as_of}" if claim.as_of and claim.as_of not in claim.source else ""
+    return f"{claim.kind} ({claim.source}{dated}): {claim.statement}"
+
+
+def _flag(flag: Flag) -> str:
+    return f"{flag.severity}, {flag.id.replace('_', ' ')}: {flag.message} [{flag.source}]"
+
+
+def _withheld(w: Withheld) -> str:
+    value = f" {signed(w.value)}" if w.value is not None else ""
+    return f"{w.action} {w.mirna} ({w.call}{value}): {', '.join(w.reasons)}. {w.message}"
+
+
+def _source(s: Source) -> str:
+    ids = "".join(f", {name} {value}" for name, value in (("doi", s.doi), ("PMID", s.pmid)) if value)
+    return f"{s.id}: {s.citation}{ids}" + (f" (as of {s.as_of})" if s.as_of else "")
+
+
+def _not_read(result: Recommendation) -> Iterable[Block]:
+    yield Heading(2, "Measurements")
+    groups: dict[str, list[CallRecord]] = {}
+    for call in result.calls:
+        groups.setdefault(call.call, []).append(call)
+    lines = [f"{state.replace('_', ' ')}: {_some(groups[state])}" for state in _CALLS if state in groups]
+    yield Bullets(tuple(lines) or ("none of a covered miRNA",))
+    if result.unresolved:
+        yield Paragraph("", "Names that could not be read")
+        yield Bullets(
+            tuple(
+                f"{u.as_given}: {u.reason.replace('_', ' ')}"
+                + (f"; perhaps {', '.join(u.suggestions)}" if u.suggestions else "")
+                for u in result.unresolved[:_MANY]
+            )
+            + _more(len(result.unresolved))
+        )
+    if result.not_in_knowledge:
+        names = ", ".join(result.not_in_knowledge[:_MANY])
+        yield Paragraph(f"{names}{_tail(len(result.not_in_knowledge))}", "Not in the knowledge")
+
+
+def _some(calls: list[CallRecord]) -> str:
+    shown = [c.mirna + (f" {signed(c.value)}" if c.value is not None else "") for c in calls[:_MANY]]
+    return f"{len(calls)} ({', '.join(shown)}{_tail(len(calls))})"
+
+
+def _tail(total: int) -> str:
+    return f", and {total - _MANY} more" if total > _MANY else ""
+
+
+def _more(total: int) -> tuple[str, ...]:
+    return (f"and {total - _MANY} more (all in the JSON output)",) if total > _MANY else ()

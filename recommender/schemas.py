@@ -1,0 +1,31 @@
+"""JSON Schemas (2020-12) of what goes in and what comes out, generated from the models."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from recommender.model.profile import Profile
+from recommender.model.recommendation import Recommendation
+from recommender.model.rule import RuleFile
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]]] = {
+    "profile": (Profile, "validation"),
+    "recommendation": (Recommendation, "serialization"),
+    "rule": (RuleFile, "validation"),
+}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """Return a schema by name.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`SCHEMAS`.
+    """
+    model, mode = SCHEMAS[name]
+    schema = model.model_json_schema(by_alias=True, mode=mode)
+    return {"$schema": DIALECT, "$id": f"urn:mirna-recommender:schema:{name}:1", **schema}
