@@ -96,7 +96,7 @@ def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
             cited |= {part.split(":")[0].strip() for part in flag.source.split(";")}
         for precedent in strategy.precedents:
             cited |= {precedent.status_source}
-            cited |= {said.source for said in (*precedent.claims, *precedent.stop_reasons)}
+            cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
     found = [
         Source(
             id=row.source,

@@ -242,3 +242,23 @@ def _patterns(condition: Condition) -> Iterable[dict[str, Any]]:
             else:
                 tests.append({field: value})
         yield {condition.alias: {"$and": tests}}
+
+
+def rule_summary(file: str, rule: Rule) -> dict[str, Any]:
+    """Return one rule as a flat row, for an export."""
+    conditions = (
+        f"{c.alias}: {c.type}("
+        + ", ".join(f"{k}={'|'.join(v) if isinstance(v, list) else v}" for k, v in c.tests.items())
+        + ")"
+        for c in rule.when
+    )
+    then = rule.then.model_dump(exclude_none=True)
+    return {
+        "rule": rule.id,
+        "file": file,
+        "stratum": str(rule.stratum),
+        "title": rule.title,
+        "when": " and ".join(conditions),
+        "then": ", ".join(f"{k}={v['id'] if isinstance(v, dict) else v}" for k, v in then.items()),
+        "source": [f"{c.cite}: {c.where}" if c.where else c.cite for c in rule.source],
+    }

@@ -44,7 +44,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def cli() -> None:
-    """Rank miRNA-therapy strategies for a tumor's miRNA profile.
+    r"""Rank miRNA-therapy strategies for a tumor's miRNA profile.
 
     Research use only. Not for diagnosis or treatment decisions. Not a medical device.
 

@@ -34,7 +34,7 @@ def command(
     settings: str | None,
     **fill: str | None,
 ) -> None:
-    """Rank miRNA-therapy strategies for PROFILE, a JSON file or - for standard input.
+    r"""Rank miRNA-therapy strategies for PROFILE, a JSON file or - for standard input.
 
     \b
     Examples:

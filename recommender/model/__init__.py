@@ -1,0 +1,1 @@
+"""Frozen pydantic models: what goes in, what comes out, and the knowledge between."""

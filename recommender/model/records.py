@@ -140,7 +140,7 @@ class PreclinicalRow(Row):
 
 
 class ContextRow(Row):
-    """A property of a miRNA that rules speak of: timing, protective role, cell mix, …"""
+    """A property of a miRNA that rules speak of: timing, protective role, cell mix and more."""
 
     context_id: Id
     context: Literal["timing", "protective", "immune_stress", "metastasis_driver", "cell_mix"]
