@@ -63,10 +63,10 @@ def assemble(
     best = int(number(settings, "exploratory", "best"))
     withheld = [_withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
     shown = [*strategies, *exploratory[:best]]
-    return Recommendation(
+    return Recommendation.model_construct(
         sample_id=profile.sample_id,
         outcome=_outcome(strategies, withheld, exploratory, sheet, knowledge),
-        cancer=Cancer(
+        cancer=Cancer.model_construct(
             id=tumor.tumor.cancer,
             name=tumor.tumor.name,
             as_given=tumor.as_given,
@@ -98,7 +98,7 @@ def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
             cited |= {precedent.status_source}
             cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
     found = [
-        Source(
+        Source.model_construct(
             id=row.source,
             kind=row.kind,
             citation=row.citation,
@@ -131,20 +131,22 @@ def _outcome(
 
 def _notes(profile: Profile, sheet: CallSheet, exploratory: list[Strategy], best: int) -> Iterable[Note]:
     for message in sheet.notes:
-        yield Note(id="reading", message=message[:1].upper() + message[1:] + ".")
+        yield Note.model_construct(id="reading", message=message[:1].upper() + message[1:] + ".")
     if profile.target_expression:
         genes = ", ".join(sorted(profile.target_expression))
-        yield Note(id="target_expression_not_used", message=f"Target genes are recorded and not used yet: {genes}.")
+        yield Note.model_construct(
+            id="target_expression_not_used", message=f"Target genes are recorded and not used yet: {genes}."
+        )
     if len(exploratory) > best:
         left = ", ".join(s.id for s in exploratory[best:])
-        yield Note(
+        yield Note.model_construct(
             id="exploratory_cut",
             message=f"Only the best {best} exploratory strategies are listed; left out: {left}.",
         )
 
 
 def _call_record(call: Call) -> CallRecord:
-    return CallRecord(
+    return CallRecord.model_construct(
         mirna=call.mirna,
         as_given=list(call.as_given),
         call=call.call,
@@ -166,7 +168,7 @@ def _strategy(
 ) -> Strategy:
     call = decision.call
     assert call.call in ("up", "down")
-    return Strategy(
+    return Strategy.model_construct(
         rank=rank,
         id=decision.id,
         action=decision.action,
@@ -200,7 +202,7 @@ def caveats(decision: Decision, knowledge: Knowledge) -> list[Flag]:
         row = rows[name]
         message = row.statement + (f" Mitigation: {row.mitigation}." if row.mitigation else "")
         source = "; ".join(row.sources) + (f": {row.locator}" if row.locator else "")
-        found.append(Flag(id=row.caveat, severity=row.severity, message=message, source=source))
+        found.append(Flag.model_construct(id=row.caveat, severity=row.severity, message=message, source=source))
     return sorted(found, key=_flag_order)
 
 
@@ -214,7 +216,7 @@ def evidence(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> list[Evi
 
 def _evidence(use: Use, decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Evidence:
     claim = use.claim
-    return Evidence(
+    return Evidence.model_construct(
         claim_id=claim.claim_id,
         cancer=claim.cancer,
         mirna_as_printed=claim.mirna_as_printed,
@@ -251,7 +253,7 @@ def _withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withhel
         "action": decision.action,
     }
     message = f"Not {decision.action}: " + "; ".join(WITHHELD_PHRASES[r].format(**words) for r in reasons) + "."
-    return Withheld(
+    return Withheld.model_construct(
         id=decision.id,
         action=decision.action,
         mirna=call.mirna,

@@ -182,7 +182,9 @@ def _resolve_names(profile: Profile, resolver: Resolver) -> _Names:
         elif isinstance(found, Outside):
             names.outside.append(found.name)
         else:
-            names.unresolved.append(Unresolved(as_given=name, reason=found.reason, suggestions=list(found.suggestions)))
+            names.unresolved.append(
+                Unresolved.model_construct(as_given=name, reason=found.reason, suggestions=list(found.suggestions))
+            )
     return names
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from recommender.errors import InputError, Problem, shorten
 from recommender.model.records import CancerRow
 
 _SUGGESTIONS = 3
+_PUNCTUATION = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ def fold(name: str) -> str:
     >>> fold("Non–Hodgkin's lymphoma")
     'nonhodgkinslymphoma'
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "", plain.lower())
+    if not name.isascii():
+        name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return name.lower().translate(_PUNCTUATION)
 
 
 class CancerVocabulary:

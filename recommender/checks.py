@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import get_args
+from typing import get_args, get_type_hints
 
 from recommender.errors import Problem
 from recommender.knowledge import Knowledge, cross_check
@@ -111,7 +111,7 @@ def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:
         for member in sorted(members - concluded):
             yield Problem("rules", f"{what} {member} that no rule concludes", "a rule for every member")
     precedent = knowledge.settings["precedent"]
-    outcomes = get_args(records.TrialRow.model_fields["outcome"].annotation)
+    outcomes = get_args(get_type_hints(records.TrialRow)["outcome"])
     keys = [f"outcome_{o}" for o in outcomes] + [f"match_{m}_percent" for m in get_args(TumorMatch)]
     for key in keys:
         if key not in precedent:

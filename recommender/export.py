@@ -12,13 +12,13 @@ Rows = list[dict[str, Any]]
 
 
 def _plain(name: str) -> Callable[[Knowledge], Rows]:
-    return lambda knowledge: [row.model_dump() for row in knowledge.tables[name]]
+    return lambda knowledge: [row._asdict() for row in knowledge.tables[name]]
 
 
 def _claims(knowledge: Knowledge) -> Rows:
     rows: Rows = []
     for claim in knowledge.claims:
-        data = claim.model_dump()
+        data = claim._asdict()
         printed = data["mirna_as_printed"]
         head = {key: data.pop(key) for key in ("claim_id", "cancer", "mirna_as_printed")}
         rows.append({**head, "mirna": knowledge.identity_of[printed].identity, **data})
@@ -26,7 +26,7 @@ def _claims(knowledge: Knowledge) -> Rows:
 
 
 def _current_mirnas(knowledge: Knowledge) -> Rows:
-    return [row.model_dump() for row in knowledge.mirnas if row.status == "current"]
+    return [row._asdict() for row in knowledge.mirnas if row.status == "current"]
 
 
 def _rules(knowledge: Knowledge) -> Rows:

@@ -63,7 +63,7 @@ class Decision:
 
     def steps(self) -> list[TraceStep]:
         """Return the trace, sorted."""
-        return [TraceStep(rule=rule, facts=list(facts)) for rule, facts in sorted(self.trace)]
+        return [TraceStep.model_construct(rule=rule, facts=list(facts)) for rule, facts in sorted(self.trace)]
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,8 @@ def _first_stratum(
         if name != "profile":
             decisions += _decide(matches, sheet.calls[name], documents[name], knowledge)
     return decisions, [
-        Note(id=key, message=message.format(mirnas=", ".join(about))) for key, (message, about) in sorted(notes.items())
+        Note.model_construct(id=key, message=message.format(mirnas=", ".join(about)))
+        for key, (message, about) in sorted(notes.items())
     ]
 
 
@@ -235,7 +236,7 @@ def _raise_flag(decision: Decision, rule: Rule, words: Mapping[str, str]) -> Non
     assert flag is not None
     message = flag.message.format(**words)
     key = f"{flag.id}\0{message}"
-    decision.flags[key] = Flag(id=flag.id, severity=flag.severity, message=message, source=cite(rule))
+    decision.flags[key] = Flag.model_construct(id=flag.id, severity=flag.severity, message=message, source=cite(rule))
 
 
 def cite(rule: Rule) -> str:

@@ -12,16 +12,15 @@ from typing import Any, Final
 from recommender.cancers import CancerVocabulary
 from recommender.errors import KnowledgeError, Problem
 from recommender.model import records
-from recommender.model.records import Row
 from recommender.model.rule import Rule
 from recommender.nomenclature import Resolver
 from recommender.rulebook import lint, read_rules
 from recommender.settings import Settings, load_settings
-from recommender.tables import read_table
+from recommender.tables import columns_of, read_table
 
 VERSION: Final = "1"
 RULE_FILES: Final = ("strategy.toml", "context.toml", "precedent.toml", "caveat.toml")
-TABLES: Final[dict[str, type[Row]]] = {
+TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "mirnas": records.MirnaRow,
     "hairpins": records.HairpinRow,
     "families": records.FamilyRow,
@@ -40,6 +39,7 @@ TABLES: Final[dict[str, type[Row]]] = {
     "trial_claims": records.TrialClaimRow,
     "caveats": records.CaveatRow,
 }
+SEAL: Final = "verified.sha256"  # written by tools/seal_knowledge.py after a full validation
 BASKET: Final = "advanced_solid_tumors"
 PAN_CANCER: Final = "pan_cancer"
 
@@ -129,7 +129,8 @@ _LOADED: dict[Path, Knowledge] = {}
 def load_knowledge(folder: Path | str | None = None) -> Knowledge:
     """Load the rules and tables of a folder, by default the bundled one.
 
-    Loaded once a process and folder: knowledge is immutable.
+    Loaded once a process and folder: knowledge is immutable. A folder whose hash is the one in its
+    :data:`SEAL` was validated when it was sealed and is not validated again.
 
     Raises
     ------
@@ -144,29 +145,40 @@ def load_knowledge(folder: Path | str | None = None) -> Knowledge:
 
 
 def _load(path: Path) -> Knowledge:
+    digest = folder_digest(path)
+    trusted = seal(path) == digest
     problems: list[Problem] = []
     tables: dict[str, tuple[Any, ...]] = {}
     for name, model in TABLES.items():
         try:
-            tables[name] = tuple(read_table(path / "knowledge" / f"{name}.tsv", model))
+            tables[name] = tuple(read_table(path / "knowledge" / f"{name}.tsv", model, trusted))
         except KnowledgeError as error:
             problems += error.problems
     rules: dict[str, list[Rule]] = {}
     for name in RULE_FILES:
         try:
-            rules[name] = read_rules(path / name)
+            rules[name] = read_rules(path / name, trusted)
         except KnowledgeError as error:
             problems += error.problems
     if problems:
         raise KnowledgeError(problems)
-    knowledge = Knowledge(tables, rules, load_settings(path), _digest(path))
-    problems = [*cross_check(knowledge)]
+    knowledge = Knowledge(tables, rules, load_settings(path), digest)
+    problems = [] if trusted else [*cross_check(knowledge)]
     if problems:
         raise KnowledgeError(problems)
     return knowledge
 
 
-def _digest(path: Path) -> str:
+def seal(path: Path) -> str:
+    """Return the hash a folder was sealed with, or nothing."""
+    try:
+        return (path / SEAL).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def folder_digest(path: Path) -> str:
+    """Return the SHA-256 over names and bytes of every rule file and table."""
     digest = hashlib.sha256()
     files = [*path.glob("*.toml"), *path.glob("knowledge/*.tsv")]
     for file in sorted(files, key=lambda file: file.relative_to(path).as_posix()):
@@ -207,7 +219,7 @@ def cross_check(knowledge: Knowledge) -> Iterable[Problem]:
     """Yield every record that names what does not exist, repeats a key, or breaks the matcher's limits."""
     keys: dict[str, set[str]] = {}
     for name, model in TABLES.items():
-        column = next(iter(model.model_fields))
+        column = columns_of(model)[0]
         seen: set[str] = set()
         for line, row in enumerate(knowledge.tables[name], start=2):
             key = getattr(row, column)

@@ -48,7 +48,8 @@ class Matcher(durable.engine.Host):  # type: ignore[misc]
     Parameters
     ----------
     rulesets : mapping
-        Name to rules; a rule is ``{"all": [{alias: {"$and": [tests]}}, …]}``.
+        Name to rules, and a rule's id to its conditions ``[{alias: {"$and": [tests]}}, …]``. Handed over:
+        the engine changes what it is given.
     """
 
     def __init__(self, rulesets: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> None:
@@ -58,7 +59,7 @@ class Matcher(durable.engine.Host):  # type: ignore[misc]
         compiled = {
             name: {
                 **copy.deepcopy(_HOUSEKEEPING),  # set_rulesets changes what it is given
-                **{rule: {"all": copy.deepcopy(list(all_)), "cap": 65535, "run": rule} for rule, all_ in rules.items()},
+                **{rule: {"all": list(conditions), "cap": 65535, "run": rule} for rule, conditions in rules.items()},
             }
             for name, rules in rulesets.items()
         }

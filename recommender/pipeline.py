@@ -73,8 +73,8 @@ def recommend(
         inference,
         known,
         used,
-        KnowledgeStamp(version=known.version, sha256=known.sha256, packs=list(known.packs)),
-        SoftwareStamp(version=__version__),
+        KnowledgeStamp.model_construct(version=known.version, sha256=known.sha256, packs=list(known.packs)),
+        SoftwareStamp.model_construct(version=__version__),
         input_digest(given),
     )
 

@@ -64,7 +64,7 @@ def precedents(agents: Iterable[str], tumor: Tumor, knowledge: Knowledge) -> lis
 
 
 def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, conflict: str) -> Precedent:
-    return Precedent(
+    return Precedent.model_construct(
         agent=agent,
         nct_id=trial.nct_id or None,
         phase=trial.phase,
@@ -72,7 +72,7 @@ def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, 
         status_source=trial.status_source,
         status_as_of=trial.status_as_of,
         stop_reasons=[
-            StopReason(reason=row.reason, source=row.source, as_of=row.as_of)
+            StopReason.model_construct(reason=row.reason, source=row.source, as_of=row.as_of)
             for row in knowledge.stop_reasons
             if row.trial == trial.trial
         ],
@@ -81,7 +81,7 @@ def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, 
         url=URL + trial.nct_id if trial.nct_id else None,
         conflict_of_interest=conflict,
         claims=[
-            TrialStatement(
+            TrialStatement.model_construct(
                 claim_id=row.claim,
                 kind=row.kind,
                 source=row.source,

@@ -64,7 +64,7 @@ def _component(
     name: str, points: float, records: Iterable[str] = (), inputs: Mapping[str, Any] | None = None
 ) -> Component:
     whole = math.floor(round6(float(points)))
-    return Component(
+    return Component.model_construct(
         name=name, points=whole, rule=f"ranking.{name}", records=sorted(records), inputs=dict(inputs or {})
     )
 
@@ -96,31 +96,30 @@ def _documentation(decision: Decision, settings: Settings) -> Component:
     return _component("documentation", number(settings, "documentation", key), records, {"sources": sorted(sources)})
 
 
-def cluster_mates(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
-    """Return, per mature, the guide strands of the other hairpins in its genomic clusters."""
+def cluster_mates(mirna: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the guide strands of the other hairpins in a mature's genomic clusters."""
 
-    def build() -> dict[str, tuple[str, ...]]:
-        clusters: dict[str, set[str]] = {}
-        for row in knowledge.resolver.hairpins.values():
-            if row.cluster:
-                clusters.setdefault(row.cluster, set()).add(row.hairpin)
-        arms = {h: set(knowledge.resolver.arms(row)) for h, row in knowledge.resolver.hairpins.items()}
-        mates: dict[str, set[str]] = {}
-        for hairpins in clusters.values():
-            for own in hairpins:
-                others = set().union(*(arms[other] for other in hairpins if other != own))
-                for mature in arms[own]:
-                    mates.setdefault(mature, set()).update(others - arms[own])
-        return {mature: tuple(sorted(found)) for mature, found in mates.items()}
+    def find() -> tuple[str, ...]:
+        resolver = knowledge.resolver
+        row = resolver.mirnas.get(mirna)
+        own = set(row.hairpins) if row else set()
+        clusters = {resolver.hairpins[name].cluster for name in own} - {""}
+        mates = {
+            mate
+            for other in resolver.hairpins.values()
+            if other.cluster in clusters and other.hairpin not in own
+            for mate in resolver.arms(other)
+        }
+        return tuple(sorted(mates - {mirna}))
 
-    found: Mapping[str, tuple[str, ...]] = knowledge.remember("cluster mates", build)
+    found: tuple[str, ...] = knowledge.remember(("cluster mates", mirna), find)
     return found
 
 
 def _cluster_agreement(call: Call, sheet: CallSheet, knowledge: Knowledge, settings: Settings) -> Component:
     mates = {
         mate: sheet.calls[mate].call
-        for mate in cluster_mates(knowledge).get(call.mirna, ())
+        for mate in cluster_mates(call.mirna, knowledge)
         if mate in sheet.calls and sheet.calls[mate].call in ("up", "down")
     }
     word = "none" if not mates else "agrees" if set(mates.values()) == {call.call} else "disagrees"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
+
+import tomli
 
 from recommender.errors import KnowledgeError, Problem, SettingsError, shorten
 
@@ -36,8 +37,8 @@ def load_settings(rules: Path) -> Settings:
     merged: dict[str, Table] = {}
     for name in FILES:
         try:
-            tables = tomllib.loads((rules / name).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            tables = tomli.loads((rules / name).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
             raise KnowledgeError(Problem(name, str(error), "readable TOML")) from None
         for table, values in tables.items():
             if table in merged or not isinstance(values, dict):
@@ -58,8 +59,8 @@ def read_overrides(path: Path) -> dict[str, Any]:
         Where it cannot be read as TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise SettingsError(Problem(str(path), str(error), "readable TOML", "see rules/calling.toml")) from None
 
 

@@ -5,25 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
 from recommender.errors import KnowledgeError, Problem, shorten
-from recommender.model.records import Row
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=tuple[Any, ...])
 
 LIST_SEPARATOR = ";"
+_LIST_CELL = "Names"
 
 
-def read_table(path: Path, model: type[R]) -> list[R]:
+def columns_of(model: type[tuple[Any, ...]]) -> list[str]:
+    """Return the columns of a table, in order."""
+    return list(model._fields)  # type: ignore[attr-defined]
+
+
+def read_table(path: Path, model: type[R], trusted: bool = False) -> list[R]:
     """Return the rows of a knowledge table.
 
     Parameters
     ----------
     path : Path
         UTF-8, tab separated, no quoting; the header names the model's fields in order.
-    model : type of Row
+    model : named tuple type
         Fields typed as tuples are list cells, joined with ``;``.
+    trusted : bool
+        Do not validate: the file is known to be sound.
 
     Raises
     ------
@@ -33,39 +38,42 @@ def read_table(path: Path, model: type[R]) -> list[R]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise KnowledgeError(
-            Problem(str(path.name), str(error), "a readable UTF-8 table", "restore the file")
-        ) from None
-    columns = list(model.model_fields)
+        raise KnowledgeError(Problem(path.name, str(error), "a readable UTF-8 table", "restore the file")) from None
+    columns = columns_of(model)
     header = lines[0].split("\t") if lines else []
     if header != columns:
-        raise KnowledgeError(
-            Problem(f"{path.name}, line 1", shorten("\t".join(header)), "the header " + ", ".join(columns))
-        )
-    lists = [i for i, field in enumerate(model.model_fields.values()) if field.annotation == tuple[str, ...]]
-    problems: list[Problem] = []
-    raw: list[dict[str, Any]] = []
-    numbers: list[int] = []
-    for number, line in enumerate(lines[1:], start=2):
-        cells: list[Any] = line.split("\t")
-        if len(cells) != len(columns):
-            problems.append(Problem(f"{path.name}, line {number}", f"{len(cells)} cells", f"{len(columns)} cells"))
-            continue
+        found = shorten("\t".join(header))
+        raise KnowledgeError(Problem(f"{path.name}, line 1", found, "the header " + ", ".join(columns)))
+    lists = [i for i, kind in enumerate(model.__annotations__.values()) if _LIST_CELL in str(kind)]
+    rows: list[list[Any]] = [line.split("\t") for line in lines[1:]]
+    for cells in rows:
         for i in lists:
-            cells[i] = tuple(filter(None, cells[i].split(LIST_SEPARATOR)))
-        raw.append(dict(zip(columns, cells, strict=True)))
-        numbers.append(number)
-    rows: list[R] = []
+            if i < len(cells):
+                cells[i] = tuple(filter(None, cells[i].split(LIST_SEPARATOR)))
+    if trusted:
+        return [model(*cells) for cells in rows]
+    return _validated(path.name, model, columns, rows)
+
+
+def _validated(name: str, model: type[R], columns: list[str], rows: list[list[Any]]) -> list[R]:
+    from pydantic import TypeAdapter, ValidationError
+
+    problems = [
+        Problem(f"{name}, line {number}", f"{len(cells)} cells", f"{len(columns)} cells")
+        for number, cells in enumerate(rows, start=2)
+        if len(cells) != len(columns)
+    ]
+    if problems:
+        raise KnowledgeError(problems)
     try:
-        rows = TypeAdapter(list[model]).validate_python(raw)  # type: ignore[valid-type]
+        found: list[R] = TypeAdapter(list[model]).validate_python(rows)  # type: ignore[valid-type]
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            index, *field = detail["loc"]
-            where = f"{path.name}, line {numbers[int(index)]}, column {'.'.join(map(str, field))}"
+            row, column = (int(part) for part in detail["loc"][:2])
+            where = f"{name}, line {row + 2}, column {columns[column]}"
             problems.append(Problem(where, shorten(detail["input"]), detail["msg"]))
-    if problems:
-        raise KnowledgeError(sorted(problems))
-    return rows
+        raise KnowledgeError(sorted(problems)) from None
+    return found
 
 
 def write_table(rows: list[dict[str, Any]], columns: list[str]) -> str:

@@ -1,4 +1,8 @@
-"""The output: ranked strategies with all that explains them. Field by field as published."""
+"""The output: ranked strategies with all that explains them. Field by field as published.
+
+The pipeline builds these with ``model_construct``: it made the values itself, and building seventeen
+validators would cost more start-up time than a whole recommendation. Tests validate real results.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,14 @@
-"""The rows of ``rules/knowledge``: one frozen model a table, field for column."""
+"""The rows of ``rules/knowledge``: one named tuple a table, field for column.
+
+The annotations are what :mod:`recommender.tables` validates a row by. Tuples, not models: two thousand
+rows are read at every start.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from recommender.model.recommendation import (
     Action,
@@ -18,16 +22,8 @@ Id = Annotated[str, Field(min_length=1, max_length=120)]
 YesNo = Literal["yes", "no"]
 Names = tuple[str, ...]
 
-_ROW = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-
-class Row(BaseModel):
-    """A line of a table; list cells are joined with ``;`` in the file."""
-
-    model_config = _ROW
-
-
-class MirnaRow(Row):
+class MirnaRow(NamedTuple):
     """A mature miRNA: what miRBase 22 says of it."""
 
     mirna: Id
@@ -44,7 +40,7 @@ class MirnaRow(Row):
     included_because: str
 
 
-class HairpinRow(Row):
+class HairpinRow(NamedTuple):
     """A hairpin precursor and the matures it carries."""
 
     hairpin: Id
@@ -55,7 +51,7 @@ class HairpinRow(Row):
     cluster: str
 
 
-class FamilyRow(Row):
+class FamilyRow(NamedTuple):
     """A family or cluster that the review names, or through which a gate passes."""
 
     family: Id
@@ -67,7 +63,7 @@ class FamilyRow(Row):
     note: str
 
 
-class NamedRow(Row):
+class NamedRow(NamedTuple):
     """A spelling of the review or its trials, and the identity it stands for."""
 
     as_printed: Id
@@ -78,7 +74,7 @@ class NamedRow(Row):
     note: str
 
 
-class RetiredRow(Row):
+class RetiredRow(NamedTuple):
     """A human miRNA name whose entry miRBase has removed."""
 
     name: Id
@@ -86,7 +82,7 @@ class RetiredRow(Row):
     last_release: str
 
 
-class CancerRow(Row):
+class CancerRow(NamedTuple):
     """A tumor, a subtype that counts as it, or an umbrella."""
 
     cancer: Id
@@ -100,7 +96,7 @@ class CancerRow(Row):
     note: str
 
 
-class ClaimRow(Row):
+class ClaimRow(NamedTuple):
     """One statement of the review on a miRNA's direction."""
 
     claim_id: Id
@@ -115,7 +111,7 @@ class ClaimRow(Row):
     note: str
 
 
-class RoleRow(Row):
+class RoleRow(NamedTuple):
     """An established role, with the basis it rests on."""
 
     role_id: Id
@@ -128,7 +124,7 @@ class RoleRow(Row):
     note: str
 
 
-class PreclinicalRow(Row):
+class PreclinicalRow(NamedTuple):
     """Therapeutic laboratory work the review cites."""
 
     preclinical_id: Id
@@ -139,7 +135,7 @@ class PreclinicalRow(Row):
     note: str
 
 
-class ContextRow(Row):
+class ContextRow(NamedTuple):
     """A property of a miRNA that rules speak of: timing, protective role, cell mix and more."""
 
     context_id: Id
@@ -151,7 +147,7 @@ class ContextRow(Row):
     references: Names
 
 
-class SourceRow(Row):
+class SourceRow(NamedTuple):
     """Something that can be cited."""
 
     source: Id
@@ -163,7 +159,7 @@ class SourceRow(Row):
     note: str
 
 
-class AgentRow(Row):
+class AgentRow(NamedTuple):
     """A drug that acts on one miRNA in one direction."""
 
     agent: Id
@@ -193,7 +189,7 @@ class AgentRow(Row):
     sources: Names
 
 
-class TrialRow(Row):
+class TrialRow(NamedTuple):
     """A trial of an agent; phase and status in ClinicalTrials.gov's words."""
 
     trial: Id
@@ -225,7 +221,7 @@ class TrialRow(Row):
     sources: Names
 
 
-class TrialTumorRow(Row):
+class TrialTumorRow(NamedTuple):
     """A tumor a trial names, and how far it got there."""
 
     trial: str
@@ -237,7 +233,7 @@ class TrialTumorRow(Row):
     note: str
 
 
-class StopReasonRow(Row):
+class StopReasonRow(NamedTuple):
     """Why a trial stopped, according to one source."""
 
     trial: str
@@ -247,7 +243,7 @@ class StopReasonRow(Row):
     note: str
 
 
-class TrialClaimRow(Row):
+class TrialClaimRow(NamedTuple):
     """What one source says of a trial."""
 
     claim: Id
@@ -260,7 +256,7 @@ class TrialClaimRow(Row):
     note: str
 
 
-class CaveatRow(Row):
+class CaveatRow(NamedTuple):
     """What could go wrong, its consequence and what mitigates it."""
 
     caveat: Id
