@@ -180,7 +180,7 @@ def _resolve_names(profile: Profile, resolver: Resolver) -> _Names:
         if isinstance(found, Identity):
             names.known.append((name, found, entry))
         elif isinstance(found, Outside):
-            names.outside.append(found.name)
+            names.outside.append(name)
         else:
             names.unresolved.append(
                 Unresolved.model_construct(as_given=name, reason=found.reason, suggestions=list(found.suggestions))

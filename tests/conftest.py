@@ -1,0 +1,41 @@
+"""Shared helpers: short ways to build a profile and run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recommender import Recommendation, recommend
+
+NORMALS = {"kind": "normal_cohort", "samples": 50}
+
+
+def profile(cancer: str, expression: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Return a profile of log2 ratios against fifty normals, in refractory disease unless said otherwise."""
+    return {
+        "sample_id": "S1",
+        "cancer": cancer,
+        "disease_state": "relapsed_refractory",
+        "scale": "log2_fold_change",
+        "reference": NORMALS,
+        "expression": expression,
+        **fields,
+    }
+
+
+@pytest.fixture
+def run() -> Callable[..., Recommendation]:
+    """Return a function from cancer, expression and fields to a recommendation."""
+    return lambda cancer, expression, **fields: recommend(profile(cancer, expression, **fields))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real files beside the project, or skip where it is missing."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder ../shared/data with real files is missing")
+    return folder
