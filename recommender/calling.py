@@ -271,6 +271,8 @@ def _join(entries: list[_Entry]) -> dict[str, Call]:
 
 
 def _join_one(mirna: str, group: list[_Entry]) -> Call:
+    if len(group) == 1 and group[0].value is not None and not group[0].forced:
+        return _only(mirna, group[0])
     as_given = tuple(sorted({name for entry in group for name in entry.name.split("\n")}))
     notes = sorted({entry.identity.note for entry in group} | {entry.note for entry in group})
     measured = [entry for entry in group if entry.call != "not_measured"]
@@ -294,6 +296,20 @@ def _join_one(mirna: str, group: list[_Entry]) -> Call:
     tested = [entry.adjusted_p for entry in comparable if entry.adjusted_p is not None]
     joined = replace(comparable[0], adjusted_p=max(tested, default=None))
     return _as_call(base, joined, median(values) if values else None)
+
+
+def _only(mirna: str, entry: _Entry) -> Call:
+    """Return the call of a miRNA with a single name: the common case, short."""
+    return Call(
+        mirna,
+        tuple(entry.name.split("\n")),
+        entry.call,
+        round6(float(entry.value or 0.0)),
+        entry.adjusted_p,
+        None if entry.rpm is None else round6(float(entry.rpm)),
+        entry.identity.measured_as,
+        _clean([entry.identity.note, entry.note]),
+    )
 
 
 _CERTAINTY: tuple[MeasuredAs, ...] = ("exact", "arm_assumed", "hairpin", "arm_unknown")

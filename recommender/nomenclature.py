@@ -49,8 +49,6 @@ class Identity:
 class Outside:
     """A well-formed human name the knowledge does not hold."""
 
-    name: str
-
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
@@ -61,6 +59,9 @@ class NotUnderstood:
 
 
 Resolution = Identity | Outside | NotUnderstood
+
+_OUTSIDE = Outside()
+_REMEMBERED = 20_000  # names: a cohort repeats the same ones in every sample
 
 
 def canonical_form(name: str) -> str:
@@ -96,6 +97,7 @@ class Resolver:
         self._printed = tuple(printed)
         self.families: dict[str, tuple[str, ...]] = {}
         self._direct: dict[str, Resolution] = {}  # as people paste it: exact canonical names and accessions
+        self._remembered: dict[str, Resolution] = {}
         self._mature: dict[str, list[Identity]] = {}  # lower-case, without hsa-
         self._hairpin: dict[str, Identity] = {}
         self._members: dict[str, tuple[str, ...]] = {}
@@ -111,6 +113,7 @@ class Resolver:
             self._add_hairpin(hairpin)
         for mirna in self.mirnas.values():
             self._add_mature(mirna)
+        self._known = {*self._hairpin, *self._mature, *self._retired, *self._members}
         for name in self._hairpin.keys() & self._mature.keys():
             if not name.startswith("mir"):
                 twin = self._hairpin[name]
@@ -150,8 +153,13 @@ class Resolver:
         >>> load_knowledge().resolver.resolve("miR-122a").mirnas
         ('hsa-miR-122-5p',)
         """
-        found = self._direct.get(name)
-        return found if found is not None else self._resolve(name)
+        found = self._direct.get(name) or self._remembered.get(name)
+        if found is None:
+            found = self._resolve(name)
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[name] = found
+        return found
 
     def resolve_all(self, names: Iterable[str]) -> list[Resolution]:
         """Return what each name of one file stands for.
@@ -168,12 +176,14 @@ class Resolver:
         return found
 
     def _resolve(self, name: str) -> Resolution:
+        if name.startswith("hsa-") and name[4:].lower() not in self._known and _WELL_FORMED.match(name[4:].lower()):
+            return _OUTSIDE  # the common case, short
         text = canonical_form(name)
         lower = text.lower()
         if _ACCESSION.match(text):
             found = self._direct.get(text.upper().split("_")[0])
             if found is None:
-                return NotUnderstood("retired_entry") if lower in self._retired else Outside(text.upper())
+                return NotUnderstood("retired_entry") if lower in self._retired else _OUTSIDE
             return found
         if lower in self._members:
             return self._family(lower)
@@ -210,7 +220,7 @@ class Resolver:
         if lower in self._members:
             return self._family(lower)
         if _WELL_FORMED.match(lower):
-            return Outside("hsa-" + (lower if text.startswith("mir-") else lower.replace("mir-", "miR-", 1)))
+            return _OUTSIDE
         return NotUnderstood("not_a_mirna_name", tuple(self.suggest(lower)))
 
     def _family(self, alias: str) -> NotUnderstood:

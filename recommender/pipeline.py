@@ -96,11 +96,11 @@ def _reference(given: Any, profile: Profile, knowledge: Knowledge, settings: Set
 
 
 def input_digest(profile: Profile) -> str:
-    """Return the SHA-256 of the validated profile as canonical JSON."""
-    canonical = json.dumps(
-        profile.model_dump(mode="json", by_alias=True),
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
+    """Return the SHA-256 of the validated profile as canonical JSON: sorted keys, no spaces.
+
+    Of a measurement only what was given counts: an absent adjusted p-value and a null one differ.
+    """
+    data = profile.model_dump(by_alias=True, exclude={"expression"})
+    data |= profile.model_dump(include={"expression"}, exclude_unset=True)
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

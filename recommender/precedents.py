@@ -52,15 +52,19 @@ def best_match(trials: Iterable[TrialRow], tumor: Tumor, knowledge: Knowledge) -
 
 def precedents(agents: Iterable[str], tumor: Tumor, knowledge: Knowledge) -> list[Precedent]:
     """Return the trials of some agents, oncology first, then by how well the tumor matches."""
-    rows = {agent.agent: agent for agent in knowledge.agents}
-    result = [
-        _precedent(trial, tumor, knowledge, rows[agent].name, rows[agent].conflict_of_interest)
-        for agent in agents
-        for trial in trials_of(knowledge)[agent]
-    ]
+    result: list[Precedent] = []
+    for agent in agents:
+        key = ("precedents", agent, tumor.row.cancer)
+        result += knowledge.remember(key, lambda agent=agent: _precedents_of(agent, tumor, knowledge))
     return sorted(
         result, key=lambda p: (not p.oncology, MATCHES.index(p.tumor_match), p.agent, p.nct_id or "", p.phase)
     )
+
+
+def _precedents_of(agent: str, tumor: Tumor, knowledge: Knowledge) -> list[Precedent]:
+    row = next(row for row in knowledge.agents if row.agent == agent)
+    trials = trials_of(knowledge)[agent]
+    return [_precedent(trial, tumor, knowledge, row.name, row.conflict_of_interest) for trial in trials]
 
 
 def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, conflict: str) -> Precedent:

@@ -7,39 +7,60 @@ what ``make_profiles.py`` takes.
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean, median
+from statistics import correlation, mean, median
 
-import numpy as np
 from make_profiles import Study, counts_profile, read_study
 
 from recommender.calling import CallSheet, call_profile
 from recommender.cancers import Tumor
-from recommender.dossier import reach
+from recommender.dossier import dossiers, reach
 from recommender.errors import RecommenderError
-from recommender.inference import Decision, infer
+from recommender.inference import infer
 from recommender.kernel import PSEUDOCOUNT
 from recommender.knowledge import Knowledge, load_knowledge
-from recommender.model.profile import Profile
 from recommender.nomenclature import Resolution, Resolver
 from recommender.readers.matrix import Matrix
 from recommender.reference import Reference, build_reference
-from recommender.settings import Settings, override
+from recommender.settings import Settings, number, override
 
 STUDIES = ("LIHC", "LUAD", "LUSC", "THCA")
+BATCH, SIBLING = "LUAD", "LUSC"  # the study with the aberrant plate, and the other one of the same organ
 NO_LIMIT = 1_000_000
 UNCHECKED = {"reference": {"outlier_mads": float(NO_LIMIT)}}
 RATIO_ALONE = {"reference": {"min_samples": NO_LIMIT}}
 PLAIN_RPM = {"scaling": {"method": "rpm"}}
-WATCHED = ("hsa-miR-221-3p", "hsa-miR-34a-5p")
-ABUNDANT = frozenset({"up", "down", "unchanged"})
-OFTEN = 0.1  # a direction is judged where this share of tumors is called either way
+WATCHED = (("hsa-miR-221-3p", "up"), ("hsa-miR-34a-5p", "up"), ("hsa-miR-34a-5p", "down"))
+SAME_CELLS = (("hsa-miR-142-3p", "hsa-miR-150-5p"), ("hsa-miR-451a", "hsa-miR-144-3p"))
+CHANGED = frozenset({"up", "down"})
+ABUNDANT = CHANGED | {"unchanged"}
+OFTEN = 0.1  # a direction is confirmed or contradicted where this share of tumors is called that way
+
+Row = list[str]
+Tables = dict[str, list[Row]]
+HEADERS = {
+    "normals": "study | tumors | normals | kept | removed by the quality control",
+    "chance": (
+        "study | normals, ratio alone | normals | removed normals | tumors, ratio alone | tumors "
+        "| strategies a tumor, ratio alone: median | strategies a tumor: median (mean) | with / against a tumor: mean"
+    ),
+    "summary": "study | directions | confirmed | contradicted | flat | too low | median ratio has the sign",
+    "directions": "direction | confirm | contradict | unchanged | ambiguous | low or untested | median log2 ratio | so",
+    "scaling": (
+        "study | abundant miRNAs a tumor | calls moved | calls moved, ratio alone | miR-221 up | with rpm "
+        "| miR-34a up | with rpm | miR-34a down | with rpm"
+    ),
+    "batch": "normals of LUAD | kept | normals with a strategy | tumors | calls up or down a tumor | miR-34a up | down",
+    "pools": "tumors | against | calls that change | normals that differ twofold",
+    "cells": "study | r of miR-142 and miR-150 | r of miR-451 and miR-144",
+}
 
 
 class CachedResolver(Resolver):
-    """The resolver of a knowledge, with every answer remembered: the same thousand names come again and again."""
+    """A knowledge's resolver that remembers its answers: the same thousand names come again and again."""
 
     def __init__(self, original: Resolver) -> None:
         self.__dict__.update(original.__dict__)
@@ -53,64 +74,299 @@ class CachedResolver(Resolver):
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Knowledge, resolver and default settings, for many samples."""
-
-    knowledge: Knowledge
-    resolver: CachedResolver
-    settings: Settings
-
-    def reference(self, normals: Matrix, settings: Settings) -> Reference:
-        """Return the summary of normals."""
-        return build_reference(normals, self.resolver, settings, "counts")
-
-    def sheet(self, profile: Profile, settings: Settings, reference: Reference) -> CallSheet:
-        """Return a sample's calls."""
-        return call_profile(profile, self.resolver, settings, reference)
-
-    def strategies(self, profile: Profile, tumor: Tumor, sheet: CallSheet) -> list[Decision]:
-        """Return what is recommended, exploratory ones aside."""
-        decisions = infer(profile, tumor, sheet, self.knowledge).decisions
-        return [found for found in decisions if found.kind == "strategy" and not found.reasons]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a group of samples got, a sample an item."""
+class Group:
+    """What some samples got, a sample an item: the calls, and the ids of the strategies."""
 
     sheets: list[CallSheet]
-    strategies: list[list[Decision]]
+    strategies: list[list[str]]
 
     @property
-    def any(self) -> int:
+    def served(self) -> str:
         """How many got a strategy."""
-        return sum(map(bool, self.strategies))
+        return part(sum(map(bool, self.strategies)), len(self.strategies))
+
+    def share(self, mirna: str, call: str) -> str:
+        """Return the share of samples in which a miRNA has this call."""
+        return percent(sum(sheet.calls[mirna].call == call for sheet in self.sheets), len(self.sheets))
+
+
+class Bench:
+    """One study with the knowledge and the settings under which its samples are followed."""
+
+    def __init__(self, data: Path, name: str) -> None:
+        self.name = name
+        self.study: Study = read_study(data, name)
+        self.knowledge: Knowledge = load_knowledge()
+        self.resolver = CachedResolver(self.knowledge.resolver)
+        self.default: Settings = self.knowledge.settings
+        self.tumor: Tumor = self.knowledge.vocabulary.resolve(name)
+
+    def reference(self, normals: Matrix, settings: Settings) -> Reference:
+        """Return the summary of some normals."""
+        return build_reference(normals, self.resolver, settings, "counts")
+
+    def follow(self, samples: Matrix, settings: Settings, reference: Reference) -> Group:
+        """Return what every sample gets against one reference."""
+        found = Group([], [])
+        for row in range(len(samples.samples)):
+            profile = counts_profile(samples, row, self.name)
+            sheet = call_profile(profile, self.resolver, settings, reference)
+            decisions = infer(profile, self.tumor, sheet, self.knowledge).decisions
+            found.sheets.append(sheet)
+            found.strategies.append([d.id for d in decisions if d.kind == "strategy" and not d.reasons])
+        return found
+
+    def leave_one_out(self, normals: Matrix, built: Settings, used: Settings) -> Group:
+        """Return what each normal gets when compared with all the others.
+
+        The reference is built anew without it under `built`, quality control and scaling included.
+        """
+        found = Group([], [])
+        for row in range(len(normals.samples)):
+            others = subset(normals, (i for i in range(len(normals.samples)) if i != row))
+            one = self.follow(subset(normals, [row]), used, self.reference(others, built))
+            found.sheets.extend(one.sheets)
+            found.strategies.extend(one.strategies)
+        return found
+
+    def split_normals(self, reference: Reference) -> tuple[Matrix, Matrix]:
+        """Return the normals the quality control kept, and those it removed."""
+        out = {barcode for barcode, _ in reference.excluded}
+        names = self.study.normals.samples
+        kept = subset(self.study.normals, (i for i, name in enumerate(names) if name not in out))
+        return kept, subset(self.study.normals, (i for i, name in enumerate(names) if name in out))
 
 
 def subset(matrix: Matrix, rows: Iterable[int]) -> Matrix:
-    """Return some samples."""
+    """Return some samples of a matrix."""
     chosen = list(rows)
     return Matrix(tuple(matrix.samples[i] for i in chosen), matrix.features, matrix.values[chosen], matrix.origin)
 
 
-def follow(matrix: Matrix, bench: Bench, tumor: Tumor, settings: Settings, reference: Reference) -> Outcome:
-    """Return what every sample of a matrix gets against one reference."""
-    found = Outcome([], [])
-    for row in range(len(matrix.samples)):
-        profile = counts_profile(matrix, row, tumor.as_given)
-        found.sheets.append(bench.sheet(profile, settings, reference))
-        found.strategies.append(bench.strategies(profile, tumor, found.sheets[-1]))
-    return found
+def percent(count: float, total: float) -> str:
+    """Return a share in percent, with a decimal below ten.
+
+    >>> percent(1, 30), percent(1, 2)
+    ('3.3 %', '50 %')
+    """
+    share = 100 * count / total
+    return f"{share:.1f} %" if 0 < share < 9.95 else f"{share:.0f} %"
 
 
-def leave_one_out(normals: Matrix, bench: Bench, tumor: Tumor, *settings: Settings) -> list[int]:
-    """Return, per settings, how many normals get a strategy when compared with all the others."""
-    found = [0] * len(settings)
-    for row in range(len(normals.samples)):
-        others = subset(normals, (i for i in range(len(normals.samples)) if i != row))
-        reference = bench.reference(others, settings[0])
-        for i, used in enumerate(settings):
-            found[i] += follow(subset(normals, [row]), bench, tumor, used, reference).any
-    return found
+def part(count: int, total: int) -> str:
+    """Return a share with its numbers."""
+    return f"{count}/{total}, {percent(count, total)}" if total else "none"
 
 
+def why_removed(reference: Reference) -> str:
+    """Return how many normals the quality control removed, why, and from which plates."""
+    reasons: dict[str, Counter[str]] = {}
+    for barcode, reason in reference.excluded:
+        reasons.setdefault(reason.split(" more than ")[0], Counter())[barcode.split("-")[5]] += 1
+    return "; ".join(
+        f"{plates.total()} for {reason} (plate {', '.join(f'{p}: {n}' for p, n in sorted(plates.items()))})"
+        for reason, plates in sorted(reasons.items())
+    )
+
+
+def with_and_against(group: Group, bench: Bench) -> str:
+    """Return how many single miRNAs a sample has, on average, that follow the documents on its tumor, or oppose them."""
+    documents = dossiers(bench.knowledge, bench.tumor, None)
+    single = {
+        mirna: said.documented
+        for mirna, said in documents.items()
+        if said.kind == "mirna" and said.level == "documented_here" and not said.through_family
+    }
+    pairs = [(s.calls[m].call, said) for s in group.sheets for m, said in single.items() if m in s.calls]
+    follow = sum(call == said for call, said in pairs) / len(group.sheets)
+    oppose = sum({call, said} == CHANGED for call, said in pairs) / len(group.sheets)
+    return f"{follow:.1f} / {oppose:.1f}"
+
+
+def moved(one: Group, other: Group, bench: Bench) -> tuple[int, int]:
+    """Return how many calls of matures differ, and of how many that are abundant enough on either side."""
+    differ = total = 0
+    for a, b in zip(one.sheets, other.sheets, strict=True):
+        for mirna in bench.resolver.mirnas.keys() & a.calls.keys():
+            pair = {a.calls[mirna].call, b.calls[mirna].call}
+            total += bool(pair & ABUNDANT)
+            differ += bool(pair & ABUNDANT) and len(pair) > 1
+    return differ, total
+
+
+def documented(bench: Bench, measured: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Return the directions documented here: as printed, direction, and the measured identity that is meant.
+
+    A name that means a hairpin stands for the first of its arms, a family for itself, a retired entry for nothing.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for claim in bench.knowledge.claims:
+        if claim.cancer in bench.tumor.lineage_ids and not claim.condition:
+            for to in reach(bench.knowledge, bench.knowledge.identity_of[claim.mirna_as_printed]):
+                if to.match != "family_member" and to.entity in measured:
+                    found.setdefault((claim.direction, to.entity), claim.mirna_as_printed)
+                    break
+    return [(printed, direction, entity) for (direction, entity), printed in found.items()]
+
+
+def typical(sheets: Sequence[CallSheet], entity: str) -> float:
+    """Return the median log2 ratio over samples; of a family, the median of its members' median."""
+    values: list[float] = []
+    for sheet in sheets:
+        members = sheet.calls[entity].members or (entity,)
+        ratios = [value for m in members if (value := sheet.calls[m].value) is not None]
+        values += [median(ratios)] if ratios else []
+    return median(values)
+
+
+def verdict(agree: int, oppose: int, low: int, total: int) -> str:
+    """Return what a cohort says of a documented direction.
+
+    >>> verdict(40, 5, 10, 100), verdict(12, 11, 0, 100), verdict(1, 12, 0, 100), verdict(9, 0, 80, 100)
+    ('confirmed', 'flat', 'contradicted', 'too low')
+    """
+    if 2 * low > total:
+        return "too low"
+    if agree >= OFTEN * total and agree >= 2 * oppose:
+        return "confirmed"
+    return "contradicted" if oppose >= OFTEN * total and oppose >= 2 * agree else "flat"
+
+
+def directions(group: Group, bench: Bench) -> Tables:
+    """Return a row for each documented direction, and the study's summary."""
+    total = len(group.sheets)
+    rows: list[Row] = []
+    by_verdict: dict[str, list[str]] = {"confirmed": [], "contradicted": [], "flat": [], "too low": []}
+    signs = 0
+    for printed, direction, entity in documented(bench, group.sheets[0].calls):
+        calls = Counter[str](sheet.calls[entity].call for sheet in group.sheets)
+        agree, oppose = calls[direction], sum(calls[c] for c in CHANGED - {direction})
+        low = total - agree - oppose - calls["unchanged"] - calls["ambiguous"]
+        ratio = typical(group.sheets, entity)
+        signs += (ratio > 0) == (direction == "up")
+        said = verdict(agree, oppose, low, total)
+        by_verdict[said].append(printed)
+        shares = (percent(n, total) for n in (agree, oppose, calls["unchanged"], calls["ambiguous"], low))
+        rows.append([f"{printed} {direction}", *shares, f"{ratio:+.2f}", said])
+    told = (f"{len(names)}: {', '.join(names)}" if names else "0" for names in by_verdict.values())
+    return {
+        f"directions {bench.name}": rows,
+        "summary": [[bench.name, str(len(rows)), *told, f"{signs}/{len(rows)}"]],
+    }
+
+
+def together(group: Group, one: str, other: str) -> str:
+    """Return the correlation of two miRNAs' log2 ratios over the samples."""
+    pairs = [(s.calls[one].value or 0.0, s.calls[other].value or 0.0) for s in group.sheets]
+    return f"{correlation(*zip(*pairs, strict=True)):.2f}"
+
+
+def study_tables(data: Path, name: str) -> Tables:
+    """Return one study's rows of every table."""
+    bench = Bench(data, name)
+    study, default = bench.study, bench.default
+    ratio, rpm, ratio_rpm = (override(default, o) for o in (RATIO_ALONE, PLAIN_RPM, RATIO_ALONE | PLAIN_RPM))
+    reference, plain = bench.reference(study.normals, default), bench.reference(study.normals, rpm)
+    kept, bad = bench.split_normals(reference)
+    tumors = bench.follow(study.tumors, default, reference)
+    by_ratio = bench.follow(study.tumors, ratio, reference)
+    by_rpm = bench.follow(study.tumors, rpm, plain)
+    differ, total = moved(tumors, by_rpm, bench)
+    counts = [len(ids) for ids in tumors.strategies]
+    chance = [
+        name,
+        bench.leave_one_out(kept, default, ratio).served,
+        bench.leave_one_out(kept, default, default).served,
+        bench.follow(bad, default, reference).served,
+        by_ratio.served,
+        tumors.served,
+        f"{median(map(len, by_ratio.strategies)):g}",
+        f"{median(counts):g} ({mean(counts):.1f})",
+        with_and_against(tumors, bench),
+    ]
+    scaling = [
+        name,
+        f"{total / len(counts):.0f}",
+        percent(differ, total),
+        percent(*moved(by_ratio, bench.follow(study.tumors, ratio_rpm, plain), bench)),
+        *(group.share(*watched) for watched in WATCHED for group in (tumors, by_rpm)),
+    ]
+    sizes = [str(len(found.samples)) for found in (study.tumors, study.normals, kept)]
+    return {
+        "normals": [[name, *sizes, why_removed(reference)]],
+        "chance": [chance],
+        "scaling": [scaling],
+        "cells": [[name, *(together(tumors, *pair) for pair in SAME_CELLS)]],
+    } | directions(tumors, bench)
+
+
+def batch_tables(data: Path) -> Tables:
+    """Return what one aberrant plate does: the study's normals checked, and taken as they are."""
+    bench = Bench(data, BATCH)
+    rows: list[Row] = []
+    for label, settings in (
+        ("checked", bench.default),
+        ("taken as they are", override(bench.default, UNCHECKED)),
+    ):
+        reference = bench.reference(bench.study.normals, settings)
+        tumors = bench.follow(bench.study.tumors, settings, reference)
+        normals = bench.leave_one_out(bench.split_normals(reference)[0], settings, settings)
+        called = mean(sum(call.call in CHANGED for call in sheet.calls.values()) for sheet in tumors.sheets)
+        watched = (tumors.share(*found) for found in WATCHED[1:])
+        rows.append([label, str(reference.samples), normals.served, tumors.served, f"{called:.0f}", *watched])
+    return {"batch": rows}
+
+
+def pool_tables(data: Path) -> Tables:
+    """Return what the other study's normals do to the calls of two studies of one organ."""
+    own, other = Bench(data, BATCH), Bench(data, SIBLING)
+    references = [bench.reference(bench.study.normals, bench.default) for bench in (own, other)]
+    rows: list[Row] = []
+    for bench, wrong, (mine, theirs) in ((own, other, references), (other, own, references[::-1])):
+        groups = [bench.follow(bench.study.tumors, bench.default, found) for found in (mine, theirs)]
+        calls = part(*moved(*groups, bench))
+        rows.append([bench.name, f"normals of {wrong.name}", calls, twofold(mine, theirs, bench.default)])
+    return {"pools": rows}
+
+
+def twofold(one: Reference, other: Reference, settings: Settings) -> str:
+    """Return the share of miRNAs whose normal means differ twofold, of those abundant in one of two references.
+
+    One reference is scaled to the other as a tumor would be.
+    """
+    shared = one.features.keys() & other.features.keys()
+    shift = median(other.features[key] - one.features[key] for key in shared) / 0.6931471805599453
+    floor = number(settings, "abundance", "min_reads_per_million")
+    pairs = [(one.mirnas[m][0], other.mirnas[m][0] - shift) for m in one.mirnas.keys() & other.mirnas.keys()]
+    abundant = [(a, b) for a, b in pairs if 2 ** max(a, b) - PSEUDOCOUNT >= floor]
+    return part(sum(abs(a - b) >= 1 for a, b in abundant), len(abundant))
+
+
+def table(header: str, rows: Iterable[Row]) -> str:
+    """Return a Markdown table."""
+    names = header.split(" | ")
+    lines = [names, ["---"] * len(names), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def main(data: str) -> None:
+    """Print every table."""
+    folder = Path(data)
+    with ProcessPoolExecutor() as pool:
+        jobs = [pool.submit(study_tables, folder, name) for name in STUDIES]
+        jobs += [pool.submit(batch_tables, folder), pool.submit(pool_tables, folder)]
+        merged: Tables = {}
+        for job in jobs:
+            for name, rows in job.result().items():
+                merged.setdefault(name, []).extend(rows)
+    for name in sorted(merged, key=lambda name: (list(HEADERS).index(name.split()[0]), name)):
+        print(f"### {name}\n\n{table(HEADERS[name.split()[0]], merged[name])}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    try:
+        main(sys.argv[1])
+    except RecommenderError as error:
+        raise SystemExit(str(error)) from None
