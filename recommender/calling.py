@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem
 from recommender.model.profile import ABUNDANCE_SCALES, Measurement, Profile
@@ -33,8 +33,7 @@ CALLS: tuple[tuple[CallState, ...], ...] = (
 COMPARABLE: frozenset[str] = frozenset({"up", "down", "unchanged"})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What the profile says of one miRNA, family or cluster.
 
     Attributes
@@ -59,8 +58,7 @@ class Call:
     members_called: tuple[str, ...] = ()  # of these: the changed ones
 
 
-@dataclass(frozen=True)
-class CallSheet:
+class CallSheet(NamedTuple):
     """Every call of a profile, and every name that gave none."""
 
     calls: Mapping[str, Call]
@@ -287,11 +285,11 @@ def _join_one(mirna: str, group: list[_Entry]) -> Call:
     base = Call(mirna, as_given, "ambiguous", measured_as=first.identity.measured_as, notes=_clean(notes))
     if matures:
         if len({(entry.value, entry.adjusted_p, entry.significance) for entry in matures}) > 1:
-            return replace(base, notes=_clean([*notes, "several names of one miRNA with different values"]))
+            return base._replace(notes=_clean([*notes, "several names of one miRNA with different values"]))
         return _as_call(base, first, first.value)
     comparable = [entry for entry in entries if entry.call in COMPARABLE] or entries
     if len({entry.call for entry in comparable}) > 1:
-        return replace(base, notes=_clean([*notes, "hairpins of one miRNA that do not agree"]))
+        return base._replace(notes=_clean([*notes, "hairpins of one miRNA that do not agree"]))
     values = sorted(float(entry.value) for entry in comparable if entry.value is not None)
     tested = [entry.adjusted_p for entry in comparable if entry.adjusted_p is not None]
     joined = replace(comparable[0], adjusted_p=max(tested, default=None))
@@ -316,8 +314,7 @@ _CERTAINTY: tuple[MeasuredAs, ...] = ("exact", "arm_assumed", "hairpin", "arm_un
 
 
 def _as_call(base: Call, entry: _Entry, value: float | None) -> Call:
-    return replace(
-        base,
+    return base._replace(
         call=entry.call,
         value=None if value is None else round6(float(value)),
         adjusted_p_value=entry.adjusted_p,
@@ -356,14 +353,14 @@ def call_families(calls: Mapping[str, Call], resolver: Resolver, settings: Setti
         directions = {call.call for call in measured} - {"unchanged"}
         changed = sorted(call.value or 0.0 for call in measured if call.call != "unchanged")
         if len(measured) < least:
-            families[name] = replace(base, notes=("fewer than two members measured",))
+            families[name] = base._replace(notes=("fewer than two members measured",))
         elif len(directions) > 1:
             both = ", ".join(f"{call.mirna} {call.call}" for call in measured if call.call != "unchanged")
-            families[name] = replace(base, call="ambiguous", notes=(f"members point both ways: {both}",))
+            families[name] = base._replace(call="ambiguous", notes=(f"members point both ways: {both}",))
         elif len(changed) < share * len(measured) or not changed:
             note = f"{len(changed)} of {len(measured)} members changed"
-            families[name] = replace(base, call="unchanged", notes=(note,) if changed else ())
+            families[name] = base._replace(call="unchanged", notes=(note,) if changed else ())
         else:
             called = tuple(call.mirna for call in measured if call.call != "unchanged")
-            families[name] = replace(base, call=directions.pop(), value=round6(median(changed)), members_called=called)
+            families[name] = base._replace(call=directions.pop(), value=round6(median(changed)), members_called=called)
     return families

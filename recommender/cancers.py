@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from recommender.errors import InputError, Problem, shorten
 from recommender.model.records import CancerRow
@@ -13,8 +13,7 @@ _SUGGESTIONS = 3
 _PUNCTUATION = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
 
 
-@dataclass(frozen=True, slots=True)
-class Tumor:
+class Tumor(NamedTuple):
     """A tumor as understood.
 
     Attributes

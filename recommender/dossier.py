@@ -7,7 +7,7 @@ member's claim never reaches its family. Of the levels that speak, the strongest
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from recommender.cancers import Tumor
 from recommender.knowledge import BASKET, PAN_CANCER, Knowledge
@@ -18,24 +18,21 @@ DIRECTION_OF = {"inhibit": "up", "restore": "down"}  # the dysregulation an acti
 ACTION_OF = {direction: action for action, direction in DIRECTION_OF.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """How a printed name reaches an identity."""
 
     entity: str
     match: IdentityMatch
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A claim as it reaches one identity."""
 
     claim: ClaimRow
     match: IdentityMatch
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(NamedTuple):
     """What speaks of one identity in one tumor.
 
     Attributes

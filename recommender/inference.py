@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from recommender.calling import Call, CallSheet
 from recommender.cancers import Tumor
@@ -66,8 +67,7 @@ class Decision:
         return [TraceStep.model_construct(rule=rule, facts=list(facts)) for rule, facts in sorted(self.trace)]
 
 
-@dataclass(frozen=True)
-class Inference:
+class Inference(NamedTuple):
     """All decisions on one profile, sorted by id, and notes on the whole."""
 
     decisions: tuple[Decision, ...]
@@ -109,6 +109,7 @@ def candidate_fact(profile: Profile, tumor: Tumor, sheet: CallSheet, dossier: Do
         "kind": dossier.kind,
         "call": call.call,
         "level": dossier.level,
+        "speaks": "for_others_only" if dossier.level == "elsewhere" else "for_this_tumor",
         "documented": dossier.documented,
         "elsewhere": dossier.elsewhere,
         "same_lineage": dossier.same_lineage,
@@ -116,6 +117,7 @@ def candidate_fact(profile: Profile, tumor: Tumor, sheet: CallSheet, dossier: Do
         "identity": identity_match(call, dossier),
         "folded": "yes" if is_folded(call, dossier, sheet, knowledge) else "no",
         "comparison": sheet.comparison,
+        "against": "other_group" if sheet.comparison == "other_group" else "normal",
         "disease_state": profile.disease_state,
         "metastatic": {True: "yes", False: "no", None: "unknown"}[profile.metastatic],
         "cancer": tumor.tumor.cancer,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from recommender.model.recommendation import UnresolvedReason
 from recommender.model.records import FamilyRow, HairpinRow, MirnaRow, RetiredRow
@@ -23,8 +22,7 @@ _MERGED = re.compile(r"[/|;,+]| or ")
 _SUGGESTIONS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """A name that was understood.
 
     Attributes
@@ -45,13 +43,11 @@ class Identity:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Outside:
-    """A well-formed human name the knowledge does not hold."""
+    """A well-formed human name the knowledge does not hold; all are one value."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotUnderstood:
+class NotUnderstood(NamedTuple):
     """A name that cannot be read as one human miRNA."""
 
     reason: UnresolvedReason
@@ -153,7 +149,9 @@ class Resolver:
         >>> load_knowledge().resolver.resolve("miR-122a").mirnas
         ('hsa-miR-122-5p',)
         """
-        found = self._direct.get(name) or self._remembered.get(name)
+        found = self._direct.get(name)
+        if found is None:
+            found = self._remembered.get(name)
         if found is None:
             found = self._resolve(name)
             if len(self._remembered) >= _REMEMBERED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from recommender.model.recommendation import (
     CallRecord,
@@ -44,31 +44,27 @@ _MANY = 12
 SEVERITIES = ("serious", "caution", "info")
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading; level 1 is the report's title."""
 
     level: int
     text: str
 
 
-@dataclass(frozen=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Running text, with a bold label in front where one is given."""
 
     text: str
     label: str = ""
 
 
-@dataclass(frozen=True)
-class Bullets:
+class Bullets(NamedTuple):
     """A list."""
 
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A table; columns named in `right` are aligned to the right."""
 
     header: tuple[str, ...]
