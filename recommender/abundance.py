@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from recommender import kernel
-from recommender.calling import FAILS, NOT_TESTED, PASSES, _Entry, round6
 from recommender.errors import InputError, Problem
+from recommender.measurement import FAILS, NOT_TESTED, PASSES, Entry, round6
 from recommender.model.profile import Measurement, Profile
 from recommender.nomenclature import Identity, Resolver
 from recommender.reference import Reference, feature_keys, level_of, members_of_matures, whole_library
@@ -21,7 +21,7 @@ def measure(
     resolver: Resolver,
     settings: Settings,
     reference: Reference,
-) -> tuple[list[_Entry], tuple[str, ...]]:
+) -> tuple[list[Entry], tuple[str, ...]]:
     """Return one entry a mature, and notes on how the library was read.
 
     Raises
@@ -65,7 +65,7 @@ def _entries(
     rpm: kernel.Array,
     settings: Settings,
     reference: Reference,
-) -> list[_Entry]:
+) -> list[Entry]:
     by_name: dict[str, list[tuple[str, Identity]]] = {}
     for name, identity, _ in known:
         by_name.setdefault(identity.key, []).append((name, identity))
@@ -73,14 +73,14 @@ def _entries(
     for (key, found), value in zip(keys, rpm, strict=True):
         if found is not None:
             abundance.setdefault(key, []).append(float(value))
-    entries: list[_Entry] = []
-    compared: list[tuple[_Entry, float, float]] = []
+    entries: list[Entry] = []
+    compared: list[tuple[Entry, float, float]] = []
     sums: list[float] = []
     for mirna, parts in members_of_matures(keys).items():
         given = [pair for part in sorted(parts) for pair in by_name[part]]
         first = min(given)[1]
         identity = Identity(first.key, (mirna,), first.measured_as, first.note)
-        entry = _Entry("\n".join(sorted(name for name, _ in given)), identity, None)
+        entry = Entry("\n".join(sorted(name for name, _ in given)), identity, None)
         entries.append(entry)
         measured = [abundance[part] for part in sorted(parts)]
         if any(len(set(values)) > 1 for values in measured):
@@ -99,7 +99,7 @@ def _entries(
     return entries
 
 
-def _test(compared: list[tuple[_Entry, float, float]], rpm: kernel.Array, settings: Settings, samples: int) -> None:
+def _test(compared: list[tuple[Entry, float, float]], rpm: kernel.Array, settings: Settings, samples: int) -> None:
     if not compared:
         return
     mean = np.array([m for _, m, _ in compared])

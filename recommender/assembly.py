@@ -10,8 +10,10 @@ from pydantic import TypeAdapter
 
 from recommender.calling import CallSheet
 from recommender.cancers import Tumor
+from recommender.decision import Decision
 from recommender.dossier import Use
-from recommender.inference import Decision, Inference, identity_match, tumor_names
+from recommender.facts import identity_match
+from recommender.inference import Inference, tumor_names
 from recommender.knowledge import PAN_CANCER, Knowledge
 from recommender.model.profile import Profile
 from recommender.model.recommendation import (

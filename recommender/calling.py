@@ -1,8 +1,8 @@
 """From measurements to calls: what is up, down, unchanged, or not to be told, and why.
 
 Absence is five things, and none of them is evidence: not measured, low abundance, untested, unchanged,
-ambiguous. Abundances and z-scores go through :mod:`recommender.kernel`; the last step, from effect,
-significance and abundance to a call, is one small table that serves one number and arrays alike.
+ambiguous. :mod:`recommender.relative` and :mod:`recommender.abundance` measure each name;
+:mod:`recommender.measurement` decides it; here names of one miRNA are joined, and families called.
 """
 
 from __future__ import annotations
@@ -12,24 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem
-from recommender.model.profile import ABUNDANCE_SCALES, Measurement, Profile
+from recommender.measurement import Entry, decide, median, round6
+from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.model.recommendation import CallState, Unresolved
 from recommender.nomenclature import Identity, MeasuredAs, Outside, Resolver
+from recommender.relative import given_entries
 from recommender.settings import Settings, number
 
 if TYPE_CHECKING:
     from recommender.reference import Reference
 
-DECIMALS = 1e6  # numbers are rounded to six decimals before they meet a threshold
-
-# significance of a change
-PASSES, FAILS, NOT_TESTED, UNTESTED = range(4)
-# CALL[effect, down to up][significance], for what is abundant enough
-CALLS: tuple[tuple[CallState, ...], ...] = (
-    ("down", "unchanged", "down", "untested"),
-    ("unchanged", "unchanged", "unchanged", "untested"),
-    ("up", "unchanged", "up", "untested"),
-)
 COMPARABLE: frozenset[str] = frozenset({"up", "down", "unchanged"})
 
 
@@ -70,48 +62,10 @@ class CallSheet(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Entry:
-    """One name of the profile with what was measured, before names of one miRNA are joined."""
-
-    name: str
-    identity: Identity
-    value: float | None
-    adjusted_p: float | None = None
-    significance: int = NOT_TESTED
-    rpm: float | None = None
-    normal_rpm: float | None = None
-    forced: CallState | None = None  # a call that no number decides
-    call: CallState = "not_measured"
-    note: str = ""
-
-
-@dataclass(slots=True)
 class _Names:
     known: list[tuple[str, Identity, Any]] = field(default_factory=list)
     unresolved: list[Unresolved] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
-
-
-def round6(value: Any) -> Any:
-    """Return a number or array rounded to six decimals, ties to even.
-
-    One formula for floats and arrays, so that both give the same bits.
-
-    >>> round6(2.0000005)
-    2.0
-    """
-    scaled = value * DECIMALS
-    return (round(scaled) if isinstance(scaled, float) else scaled.round()) / DECIMALS
-
-
-def effect(value: Any, threshold: float) -> Any:
-    """Return 0 for down, 1 for no effect, 2 for up; for a number or an array.
-
-    >>> effect(-1.0, 1.0), effect(0.99, 1.0), effect(1.0, 1.0)
-    (0, 1, 2)
-    """
-    rounded = round6(value)
-    return (rounded >= threshold) * 1 - (rounded <= -threshold) * 1 + 1
 
 
 def call_profile(
@@ -148,7 +102,7 @@ def call_profile(
             raise InputError(
                 Problem("reference", "a reference", f"none: {profile.scale} is already relative", "leave it out")
             )
-        entries, notes = _given(profile, names.known, settings), ()
+        entries, notes = given_entries(profile, names.known, settings), ()
         comparison = _comparison(profile, settings, profile.reference.samples)
     threshold = (
         number(settings, "z_score", "min_abs_z_score")
@@ -157,7 +111,7 @@ def call_profile(
     )
     floor = number(settings, "abundance", "min_reads_per_million")
     for entry in entries:
-        entry.call = _decide(entry, threshold, floor)
+        entry.call = decide(entry, threshold, floor)
     calls = _join(entries)
     calls.update(call_families(calls, resolver, settings))
     levels = {"hairpin" if e.identity.measured_as in ("hairpin", "arm_unknown") else "mature" for e in entries}
@@ -195,80 +149,16 @@ def _comparison(profile: Profile, settings: Settings, samples: int | None) -> st
     return "normal_cohort" if stated and enough else "ratio_only"
 
 
-def _given(profile: Profile, known: list[tuple[str, Identity, Any]], settings: Settings) -> list[_Entry]:
-    """Return the entries of a profile that is already relative, tests included."""
-    is_z = profile.scale == "z_score"
-    entries: list[_Entry] = []
-    scores: list[tuple[_Entry, float]] = []
-    for name, identity, given in known:
-        measured = given if isinstance(given, Measurement) else None
-        value = measured.value if measured else given
-        entry = _Entry(name, identity, value)
-        entries.append(entry)
-        if value is None:
-            continue
-        score = float(value) if is_z else None
-        if measured:
-            entry.rpm = measured.reads_per_million
-            if entry.rpm is not None and not is_z:
-                entry.normal_rpm = entry.rpm / 2.0 ** max(min(value, 60.0), -60.0)
-            if measured.is_untested:
-                entry.significance = UNTESTED
-                continue
-            entry.adjusted_p = measured.adjusted_p_value
-            if score is None and measured.z_score is not None:
-                score = measured.z_score
-            elif score is None and measured.standard_error:
-                score = value / measured.standard_error
-        if entry.adjusted_p is None and score is not None:
-            scores.append((entry, score))
-    if scores:
-        _test_scores(scores, number(settings, "abundance", "min_reads_per_million"))
-    limit = number(settings, "adjusted_p_value", "max")
-    for entry in entries:
-        if entry.adjusted_p is not None:
-            entry.significance = PASSES if round6(entry.adjusted_p) <= limit else FAILS
-    return entries
-
-
-def _test_scores(scores: list[tuple[_Entry, float]], floor: float) -> None:
-    import numpy as np
-
-    from recommender import kernel
-
-    p = kernel.normal_p_values(np.array([[score for _, score in scores]]))
-    low = np.array([_is_low(entry, floor) for entry, _ in scores])
-    p[0, low] = 1.0
-    for (entry, _), q in zip(scores, kernel.benjamini_hochberg(p)[0], strict=True):
-        entry.adjusted_p = float(q)
-
-
-def _is_low(entry: _Entry, floor: float) -> bool:
-    known = [rpm for rpm in (entry.rpm, entry.normal_rpm) if rpm is not None]
-    return bool(known) and max(map(round6, known)) < floor
-
-
-def _decide(entry: _Entry, threshold: float, floor: float) -> CallState:
-    if entry.forced:
-        return entry.forced
-    if entry.value is None:
-        return "not_measured"
-    if entry.significance != UNTESTED and _is_low(entry, floor):
-        return "low_abundance"
-    change: int = effect(float(entry.value), threshold)
-    return CALLS[change][entry.significance]
-
-
-def _join(entries: list[_Entry]) -> dict[str, Call]:
+def _join(entries: list[Entry]) -> dict[str, Call]:
     """Join the names of each miRNA to one call."""
-    groups: dict[str, list[_Entry]] = {}
+    groups: dict[str, list[Entry]] = {}
     for entry in entries:
         for mirna in entry.identity.mirnas:
             groups.setdefault(mirna, []).append(entry)
     return {mirna: _join_one(mirna, group) for mirna, group in groups.items()}
 
 
-def _join_one(mirna: str, group: list[_Entry]) -> Call:
+def _join_one(mirna: str, group: list[Entry]) -> Call:
     if len(group) == 1 and group[0].value is not None and not group[0].forced:
         return _only(mirna, group[0])
     as_given = tuple(sorted({name for entry in group for name in entry.name.split("\n")}))
@@ -296,7 +186,7 @@ def _join_one(mirna: str, group: list[_Entry]) -> Call:
     return _as_call(base, joined, median(values) if values else None)
 
 
-def _only(mirna: str, entry: _Entry) -> Call:
+def _only(mirna: str, entry: Entry) -> Call:
     """Return the call of a miRNA with a single name: the common case, short."""
     return Call(
         mirna,
@@ -313,7 +203,7 @@ def _only(mirna: str, entry: _Entry) -> Call:
 _CERTAINTY: tuple[MeasuredAs, ...] = ("exact", "arm_assumed", "hairpin", "arm_unknown")
 
 
-def _as_call(base: Call, entry: _Entry, value: float | None) -> Call:
+def _as_call(base: Call, entry: Entry, value: float | None) -> Call:
     return base._replace(
         call=entry.call,
         value=None if value is None else round6(float(value)),
@@ -324,12 +214,6 @@ def _as_call(base: Call, entry: _Entry, value: float | None) -> Call:
 
 def _clean(notes: list[str]) -> tuple[str, ...]:
     return tuple(note for note in notes if note)
-
-
-def median(values: list[float]) -> float:
-    """Return the median of sorted values, the mean of the middle two where their number is even."""
-    middle = len(values) // 2
-    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2.0
 
 
 def call_families(calls: Mapping[str, Call], resolver: Resolver, settings: Settings) -> dict[str, Call]:

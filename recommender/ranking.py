@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from recommender.calling import Call, CallSheet, round6
+from recommender.calling import Call, CallSheet
 from recommender.cancers import Tumor
-from recommender.inference import Decision
+from recommender.decision import Decision
 from recommender.knowledge import Knowledge
+from recommender.measurement import round6
 from recommender.model.recommendation import ClaimMatch, Component
 from recommender.precedents import trials_of, tumor_match
 from recommender.settings import Settings, number

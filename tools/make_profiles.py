@@ -52,9 +52,7 @@ EXAMPLES = (
         "The disease state is assumed, not known: it is set to relapsed or refractory so that the example shows "
         "what the measurement alone allows.",
     ),
-    Example(
-        "lung_squamous_mir34a_lost.json", "LUSC", "lung squamous cell carcinoma", "lung", "hsa-miR-34a-5p", "down"
-    ),
+    Example("lung_squamous_mir34a_lost.json", "LUSC", "lung squamous cell carcinoma", "lung", "hsa-miR-34a-5p", "down"),
     Example("thyroid_papillary.json", "THCA", "papillary thyroid carcinoma", "thyroid", "hsa-miR-146b-5p", "up"),
 )
 

@@ -5,6 +5,7 @@ calling and inference; disease is taken as relapsed or refractory, so that calls
 what ``make_profiles.py`` takes.
 """
 
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -54,7 +55,9 @@ HEADERS = {
         "| miR-34a up | with rpm | miR-34a down | with rpm"
     ),
     "batch": "normals of LUAD | kept | normals with a strategy | tumors | calls up or down a tumor | miR-34a up | down",
-    "pools": "tumors | against | calls that change | normals that differ twofold",
+    "pools": (
+        "tumors | against | calls that change | normal means that differ twofold, plain RPM | scaled to each other"
+    ),
     "cells": "study | r of miR-142 and miR-150 | r of miR-451 and miR-144",
 }
 
@@ -85,10 +88,6 @@ class Group:
         """How many got a strategy."""
         return part(sum(map(bool, self.strategies)), len(self.strategies))
 
-    def share(self, mirna: str, call: str) -> str:
-        """Return the share of samples in which a miRNA has this call."""
-        return percent(sum(sheet.calls[mirna].call == call for sheet in self.sheets), len(self.sheets))
-
 
 class Bench:
     """One study with the knowledge and the settings under which its samples are followed."""
@@ -105,8 +104,13 @@ class Bench:
         """Return the summary of some normals."""
         return build_reference(normals, self.resolver, settings, "counts")
 
+    def sheets(self, samples: Matrix, settings: Settings, reference: Reference) -> list[CallSheet]:
+        """Return every sample's calls against one reference."""
+        profiles = (counts_profile(samples, row, self.name) for row in range(len(samples.samples)))
+        return [call_profile(profile, self.resolver, settings, reference) for profile in profiles]
+
     def follow(self, samples: Matrix, settings: Settings, reference: Reference) -> Group:
-        """Return what every sample gets against one reference."""
+        """Return what every sample gets against one reference, strategies included."""
         found = Group([], [])
         for row in range(len(samples.samples)):
             profile = counts_profile(samples, row, self.name)
@@ -170,7 +174,7 @@ def why_removed(reference: Reference) -> str:
 
 
 def with_and_against(group: Group, bench: Bench) -> str:
-    """Return how many single miRNAs a sample has, on average, that follow the documents on its tumor, or oppose them."""
+    """Return how many single miRNAs of a tumor follow the documents on it, and how many oppose them, on average."""
     documents = dossiers(bench.knowledge, bench.tumor, None)
     single = {
         mirna: said.documented
@@ -183,10 +187,15 @@ def with_and_against(group: Group, bench: Bench) -> str:
     return f"{follow:.1f} / {oppose:.1f}"
 
 
-def moved(one: Group, other: Group, bench: Bench) -> tuple[int, int]:
+def share(sheets: Sequence[CallSheet], mirna: str, call: str) -> str:
+    """Return the share of samples in which a miRNA has this call."""
+    return percent(sum(sheet.calls[mirna].call == call for sheet in sheets), len(sheets))
+
+
+def moved(one: Sequence[CallSheet], other: Sequence[CallSheet], bench: Bench) -> tuple[int, int]:
     """Return how many calls of matures differ, and of how many that are abundant enough on either side."""
     differ = total = 0
-    for a, b in zip(one.sheets, other.sheets, strict=True):
+    for a, b in zip(one, other, strict=True):
         for mirna in bench.resolver.mirnas.keys() & a.calls.keys():
             pair = {a.calls[mirna].call, b.calls[mirna].call}
             total += bool(pair & ABUNDANT)
@@ -232,17 +241,17 @@ def verdict(agree: int, oppose: int, low: int, total: int) -> str:
     return "contradicted" if oppose >= OFTEN * total and oppose >= 2 * agree else "flat"
 
 
-def directions(group: Group, bench: Bench) -> Tables:
+def directions(sheets: Sequence[CallSheet], bench: Bench) -> Tables:
     """Return a row for each documented direction, and the study's summary."""
-    total = len(group.sheets)
+    total = len(sheets)
     rows: list[Row] = []
     by_verdict: dict[str, list[str]] = {"confirmed": [], "contradicted": [], "flat": [], "too low": []}
     signs = 0
-    for printed, direction, entity in documented(bench, group.sheets[0].calls):
-        calls = Counter[str](sheet.calls[entity].call for sheet in group.sheets)
+    for printed, direction, entity in documented(bench, sheets[0].calls):
+        calls = Counter[str](sheet.calls[entity].call for sheet in sheets)
         agree, oppose = calls[direction], sum(calls[c] for c in CHANGED - {direction})
         low = total - agree - oppose - calls["unchanged"] - calls["ambiguous"]
-        ratio = typical(group.sheets, entity)
+        ratio = typical(sheets, entity)
         signs += (ratio > 0) == (direction == "up")
         said = verdict(agree, oppose, low, total)
         by_verdict[said].append(printed)
@@ -255,9 +264,9 @@ def directions(group: Group, bench: Bench) -> Tables:
     }
 
 
-def together(group: Group, one: str, other: str) -> str:
+def together(sheets: Sequence[CallSheet], one: str, other: str) -> str:
     """Return the correlation of two miRNAs' log2 ratios over the samples."""
-    pairs = [(s.calls[one].value or 0.0, s.calls[other].value or 0.0) for s in group.sheets]
+    pairs = [(sheet.calls[one].value or 0.0, sheet.calls[other].value or 0.0) for sheet in sheets]
     return f"{correlation(*zip(*pairs, strict=True)):.2f}"
 
 
@@ -270,8 +279,9 @@ def study_tables(data: Path, name: str) -> Tables:
     kept, bad = bench.split_normals(reference)
     tumors = bench.follow(study.tumors, default, reference)
     by_ratio = bench.follow(study.tumors, ratio, reference)
-    by_rpm = bench.follow(study.tumors, rpm, plain)
-    differ, total = moved(tumors, by_rpm, bench)
+    by_rpm = bench.sheets(study.tumors, rpm, plain)
+    differ, total = moved(tumors.sheets, by_rpm, bench)
+    ratio_moved = moved(by_ratio.sheets, bench.sheets(study.tumors, ratio_rpm, plain), bench)
     counts = [len(ids) for ids in tumors.strategies]
     chance = [
         name,
@@ -284,35 +294,27 @@ def study_tables(data: Path, name: str) -> Tables:
         f"{median(counts):g} ({mean(counts):.1f})",
         with_and_against(tumors, bench),
     ]
-    scaling = [
-        name,
-        f"{total / len(counts):.0f}",
-        percent(differ, total),
-        percent(*moved(by_ratio, bench.follow(study.tumors, ratio_rpm, plain), bench)),
-        *(group.share(*watched) for watched in WATCHED for group in (tumors, by_rpm)),
-    ]
+    watched = [share(sheets, *found) for found in WATCHED for sheets in (tumors.sheets, by_rpm)]
     sizes = [str(len(found.samples)) for found in (study.tumors, study.normals, kept)]
     return {
         "normals": [[name, *sizes, why_removed(reference)]],
         "chance": [chance],
-        "scaling": [scaling],
-        "cells": [[name, *(together(tumors, *pair) for pair in SAME_CELLS)]],
-    } | directions(tumors, bench)
+        "scaling": [[name, f"{total / len(counts):.0f}", percent(differ, total), percent(*ratio_moved), *watched]],
+        "cells": [[name, *(together(tumors.sheets, *pair) for pair in SAME_CELLS)]],
+    } | directions(tumors.sheets, bench)
 
 
 def batch_tables(data: Path) -> Tables:
     """Return what one aberrant plate does: the study's normals checked, and taken as they are."""
     bench = Bench(data, BATCH)
     rows: list[Row] = []
-    for label, settings in (
-        ("checked", bench.default),
-        ("taken as they are", override(bench.default, UNCHECKED)),
-    ):
+    for label, changed in (("checked", {}), ("taken as they are", UNCHECKED)):
+        settings = override(bench.default, changed)
         reference = bench.reference(bench.study.normals, settings)
         tumors = bench.follow(bench.study.tumors, settings, reference)
         normals = bench.leave_one_out(bench.split_normals(reference)[0], settings, settings)
         called = mean(sum(call.call in CHANGED for call in sheet.calls.values()) for sheet in tumors.sheets)
-        watched = (tumors.share(*found) for found in WATCHED[1:])
+        watched = (share(tumors.sheets, *found) for found in WATCHED[1:])
         rows.append([label, str(reference.samples), normals.served, tumors.served, f"{called:.0f}", *watched])
     return {"batch": rows}
 
@@ -323,21 +325,22 @@ def pool_tables(data: Path) -> Tables:
     references = [bench.reference(bench.study.normals, bench.default) for bench in (own, other)]
     rows: list[Row] = []
     for bench, wrong, (mine, theirs) in ((own, other, references), (other, own, references[::-1])):
-        groups = [bench.follow(bench.study.tumors, bench.default, found) for found in (mine, theirs)]
-        calls = part(*moved(*groups, bench))
-        rows.append([bench.name, f"normals of {wrong.name}", calls, twofold(mine, theirs, bench.default)])
+        one, two = (bench.sheets(bench.study.tumors, bench.default, found) for found in (mine, theirs))
+        calls = percent(*moved(one, two, bench))
+        differ = (twofold(mine, theirs, bench.default, scaled) for scaled in (False, True))
+        rows.append([bench.name, f"normals of {wrong.name}", calls, *differ])
     return {"pools": rows}
 
 
-def twofold(one: Reference, other: Reference, settings: Settings) -> str:
+def twofold(one: Reference, other: Reference, settings: Settings, scaled: bool) -> str:
     """Return the share of miRNAs whose normal means differ twofold, of those abundant in one of two references.
 
-    One reference is scaled to the other as a tumor would be.
+    `scaled`: the other is first scaled to the one as a tumor would be, by the median of ratios.
     """
     shared = one.features.keys() & other.features.keys()
-    shift = median(other.features[key] - one.features[key] for key in shared) / 0.6931471805599453
+    factor = median(other.features[key] - one.features[key] for key in shared) / math.log(2) if scaled else 0.0
     floor = number(settings, "abundance", "min_reads_per_million")
-    pairs = [(one.mirnas[m][0], other.mirnas[m][0] - shift) for m in one.mirnas.keys() & other.mirnas.keys()]
+    pairs = [(one.mirnas[m][0], other.mirnas[m][0] - factor) for m in one.mirnas.keys() & other.mirnas.keys()]
     abundant = [(a, b) for a, b in pairs if 2 ** max(a, b) - PSEUDOCOUNT >= floor]
     return part(sum(abs(a - b) >= 1 for a, b in abundant), len(abundant))
 

@@ -1,0 +1,58 @@
+"""Profiles that are already relative: log2 fold changes and z-scores, with the tests they bring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recommender.measurement import FAILS, PASSES, UNTESTED, Entry, is_low, round6
+from recommender.model.profile import Measurement, Profile
+from recommender.nomenclature import Identity
+from recommender.settings import Settings, number
+
+
+def given_entries(profile: Profile, known: list[tuple[str, Identity, Any]], settings: Settings) -> list[Entry]:
+    """Return the entries of a profile that is already relative, tests included."""
+    is_z = profile.scale == "z_score"
+    entries: list[Entry] = []
+    scores: list[tuple[Entry, float]] = []
+    for name, identity, given in known:
+        measured = given if isinstance(given, Measurement) else None
+        value = measured.value if measured else given
+        entry = Entry(name, identity, value)
+        entries.append(entry)
+        if value is None:
+            continue
+        score = float(value) if is_z else None
+        if measured:
+            entry.rpm = measured.reads_per_million
+            if entry.rpm is not None and not is_z:
+                entry.normal_rpm = entry.rpm / 2.0 ** max(min(value, 60.0), -60.0)
+            if measured.is_untested:
+                entry.significance = UNTESTED
+                continue
+            entry.adjusted_p = measured.adjusted_p_value
+            if score is None and measured.z_score is not None:
+                score = measured.z_score
+            elif score is None and measured.standard_error:
+                score = value / measured.standard_error
+        if entry.adjusted_p is None and score is not None:
+            scores.append((entry, score))
+    if scores:
+        _test_scores(scores, number(settings, "abundance", "min_reads_per_million"))
+    limit = number(settings, "adjusted_p_value", "max")
+    for entry in entries:
+        if entry.adjusted_p is not None:
+            entry.significance = PASSES if round6(entry.adjusted_p) <= limit else FAILS
+    return entries
+
+
+def _test_scores(scores: list[tuple[Entry, float]], floor: float) -> None:
+    import numpy as np
+
+    from recommender import kernel
+
+    p = kernel.normal_p_values(np.array([[score for _, score in scores]]))
+    low = np.array([is_low(entry, floor) for entry, _ in scores])
+    p[0, low] = 1.0
+    for (entry, _), q in zip(scores, kernel.benjamini_hochberg(p)[0], strict=True):
+        entry.adjusted_p = float(q)
