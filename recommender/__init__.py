@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
-
 from recommender.errors import InputError, KnowledgeError, OutputError, RecommenderError, SettingsError
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import Profile
 from recommender.model.recommendation import Recommendation
 from recommender.pipeline import recommend
+from recommender.version import __version__
 
 __all__ = [
     "InputError",
@@ -19,6 +18,7 @@ __all__ = [
     "Recommendation",
     "RecommenderError",
     "SettingsError",
+    "__version__",
     "load_knowledge",
     "recommend",
 ]

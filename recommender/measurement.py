@@ -11,6 +11,7 @@ from typing import Any
 from recommender.model.recommendation import CallState
 from recommender.nomenclature import Identity
 
+_WHOLE = 2.0**53  # beyond, floats have no fraction left to round
 DECIMALS = 1e6  # numbers are rounded to six decimals before they meet a threshold
 
 # significance of a change
@@ -48,7 +49,9 @@ def round6(value: Any) -> Any:
     2.0
     """
     scaled = value * DECIMALS
-    return (round(scaled) if isinstance(scaled, float) else scaled.round()) / DECIMALS
+    if isinstance(scaled, float):
+        return round(scaled) / DECIMALS if abs(scaled) < _WHOLE else value
+    return scaled.round() / DECIMALS
 
 
 def effect(value: Any, threshold: float) -> Any:

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from recommender import __version__
 from recommender.assembly import assemble
 from recommender.calling import call_profile
 from recommender.inference import infer
@@ -16,6 +15,7 @@ from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.model.recommendation import KnowledgeStamp, Recommendation, SoftwareStamp
 from recommender.readers.profile import as_profile
 from recommender.settings import Settings, override, read_overrides
+from recommender.version import __version__
 
 
 def recommend(

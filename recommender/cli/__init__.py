@@ -35,7 +35,7 @@ class _Lazy(click.Group):
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from recommender import __version__
+        from recommender.version import __version__
 
         click.echo(f"mirna-recommender {__version__}")
         ctx.exit()
