@@ -82,19 +82,21 @@ def _entries(
         identity = Identity(first.key, (mirna,), first.measured_as, first.note)
         entry = Entry("\n".join(sorted(name for name, _ in given)), identity, None)
         entries.append(entry)
-        measured = [abundance[part] for part in sorted(parts)]
-        if any(len(set(values)) > 1 for values in measured):
+        measured = [{v for v in abundance[part] if not np.isnan(v)} for part in sorted(parts)]
+        if any(len(values) > 1 for values in measured):
             entry.forced, entry.note = "ambiguous", "several names of one miRNA with different abundances"
             continue
-        numbers = [values[0] for values in measured if not np.isnan(values[0])]
-        if not numbers:
+        if not any(measured):
+            continue
+        if not all(measured):
+            entry.forced, entry.note = "untested", "a hairpin of it was not measured"
             continue
         if mirna not in reference.mirnas or reference.sources[mirna] != parts:
             entry.forced = "untested"
             entry.note = "not in the reference, or summed from other hairpins there"
             continue
         compared.append((entry, *reference.mirnas[mirna]))
-        sums.append(sum(numbers))
+        sums.append(sum(value for values in measured for value in values))
     _test(compared, np.array([sums]), settings, reference.samples)
     return entries
 
@@ -140,14 +142,20 @@ def _library_size(profile: Profile, settings: Settings, names: int) -> kernel.Ar
     return None
 
 
+# more of it is another scale
+_MOST = {"counts": 1e12, "reads_per_million": 1.001 * kernel.RPM, "log2_reads_per_million": 25.0}
+
+
 def _refuse_impossible(profile: Profile, names: list[str], values: kernel.Array) -> None:
-    negative = [name for name, value in zip(names, values[0], strict=True) if value < 0]
-    if negative and profile.scale != "log2_reads_per_million":
-        raise InputError(
-            [Problem(f"expression.{name}", "a negative abundance", f"{profile.scale}, at least 0") for name in negative]
-        )
-    if profile.scale == "log2_reads_per_million" and np.nanmax(values, initial=0.0) > 25:
-        raise InputError(Problem("scale", "values over 25", "log2(RPM + 1), at most log2 of a million", "declare RPM"))
-    total = np.nansum(values)
-    if not total > 0 and profile.scale != "log2_reads_per_million":
-        raise InputError(Problem("expression", "no reads at all", "a library with reads"))
+    least = -np.inf if profile.scale == "log2_reads_per_million" else 0.0
+    most = _MOST[profile.scale]
+    problems = [
+        Problem(f"expression.{name}", f"{value:g}", f"{profile.scale} up to {most:g}, not negative", "check the scale")
+        for name, value in zip(names, values[0], strict=True)
+        if value < least or value > most
+    ]
+    if problems:
+        raise InputError(problems)
+    whole = profile.scale == "counts" and profile.library_size is None
+    if whole and not np.isnan(values).all() and not np.nansum(values) > 0:
+        raise InputError(Problem("expression", "no reads at all", "a library with reads", "leave this sample out"))

@@ -113,7 +113,7 @@ def call_profile(
     for entry in entries:
         entry.call = decide(entry, threshold, floor)
     calls = _join(entries)
-    calls.update(call_families(calls, resolver, settings))
+    calls.update(call_families(calls, resolver, settings, threshold))
     levels = {"hairpin" if e.identity.measured_as in ("hairpin", "arm_unknown") else "mature" for e in entries}
     return CallSheet(
         {mirna: calls[mirna] for mirna in sorted(calls)},
@@ -216,11 +216,14 @@ def _clean(notes: list[str]) -> tuple[str, ...]:
     return tuple(note for note in notes if note)
 
 
-def call_families(calls: Mapping[str, Call], resolver: Resolver, settings: Settings) -> dict[str, Call]:
+def call_families(
+    calls: Mapping[str, Call], resolver: Resolver, settings: Settings, threshold: float
+) -> dict[str, Call]:
     """Return the call of every family and cluster of which the profile names a member.
 
     Members pointing both ways: ambiguous. Under half of the comparable members changed: unchanged. Else
-    the direction, and as value the median of the members that changed.
+    the direction, and as value the members' median, but no less than the threshold of a change: where just
+    half of them changed, the median can fall under it.
     """
     least = number(settings, "family", "min_measured_members")
     share = number(settings, "family", "min_dysregulated_share")
@@ -235,16 +238,18 @@ def call_families(calls: Mapping[str, Call], resolver: Resolver, settings: Setti
         ids = tuple(call.mirna for call in measured)
         base = Call(name, as_given, "not_measured", measured_as=certainty, members=ids)
         directions = {call.call for call in measured} - {"unchanged"}
-        changed = sorted(call.value or 0.0 for call in measured if call.call != "unchanged")
+        called = tuple(call.mirna for call in measured if call.call != "unchanged")
         if len(measured) < least:
             families[name] = base._replace(notes=("fewer than two members measured",))
         elif len(directions) > 1:
             both = ", ".join(f"{call.mirna} {call.call}" for call in measured if call.call != "unchanged")
             families[name] = base._replace(call="ambiguous", notes=(f"members point both ways: {both}",))
-        elif len(changed) < share * len(measured) or not changed:
-            note = f"{len(changed)} of {len(measured)} members changed"
-            families[name] = base._replace(call="unchanged", notes=(note,) if changed else ())
+        elif len(called) < share * len(measured) or not called:
+            note = f"{len(called)} of {len(measured)} members changed"
+            families[name] = base._replace(call="unchanged", notes=(note,) if called else ())
         else:
-            called = tuple(call.mirna for call in measured if call.call != "unchanged")
-            families[name] = base._replace(call=directions.pop(), value=round6(median(changed)), members_called=called)
+            direction = directions.pop()
+            middle = median(sorted(call.value or 0.0 for call in measured))
+            value = max(middle, threshold) if direction == "up" else min(middle, -threshold)
+            families[name] = base._replace(call=direction, value=round6(value), members_called=called)
     return families

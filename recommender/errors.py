@@ -35,7 +35,7 @@ class Problem:
         """Return the problem as one line."""
         remedy = f"; {self.remedy}" if self.remedy else ""
         text = f"{self.where}: found {self.found}; expected {self.expected}{remedy}"
-        return " ".join(text.split())
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
 
 
 class RecommenderError(Exception):

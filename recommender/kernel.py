@@ -30,11 +30,12 @@ def to_rpm(values: Array, scale: str, library_sizes: Array | None = None) -> Arr
     library_sizes : array, shape (samples,), optional
         Mapped miRNA reads; the row sums where absent. Only for counts.
     """
+    values = np.ascontiguousarray(values)  # the order of a sum decides its last bits
     if scale == "counts":
         sizes = np.nansum(values, axis=1) if library_sizes is None else library_sizes
         return values / sizes[:, None] * RPM
     if scale == "log2_reads_per_million":
-        return np.maximum(np.exp2(values) - PSEUDOCOUNT, 0.0)
+        return np.maximum(np.exp2(values) - PSEUDOCOUNT, 0.0)  # NaN stays NaN
     return values
 
 

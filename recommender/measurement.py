@@ -51,7 +51,9 @@ def round6(value: Any) -> Any:
     scaled = value * DECIMALS
     if isinstance(scaled, float):
         return round(scaled) / DECIMALS if abs(scaled) < _WHOLE else value
-    return scaled.round() / DECIMALS
+    import numpy as np  # an array is here, so numpy is
+
+    return np.where(np.abs(scaled) < _WHOLE, scaled.round() / DECIMALS, value)
 
 
 def effect(value: Any, threshold: float) -> Any:

@@ -13,11 +13,16 @@ MeasuredAs = Literal["exact", "arm_assumed", "arm_unknown", "hairpin"]
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－_"), "-")
 _HUMAN = re.compile(r"^hsa-?(?=mir|let)", re.IGNORECASE)
-_SPECIES = re.compile(r"^([a-z]{3,5})-(?=(?:mir|let|lin|bantam|lsy|iab)(?:-|\d))", re.IGNORECASE)
-_ACCESSION = re.compile(r"^MI(?:MAT)?\d{7}(?:_\d+)?$", re.IGNORECASE)
-_SYMBOL = re.compile(r"^MIR(LET)?(\d+[A-Z]*)(-\d+|\d*)$")
+_SPECIES = re.compile(r"^([a-z]{3,5})-(?=(?:mir|let|lin|bantam|lsy|iab)(?:[-\d]|$))", re.IGNORECASE | re.ASCII)
+_ACCESSION = re.compile(r"^(MI(?:MAT)?\d{7})(?:-\d+)?$", re.IGNORECASE | re.ASCII)  # -1: a second locus
+_SYMBOL = re.compile(r"^MIR(LET)?(\d+)([A-Z]*)(?:-?(\d+))?$", re.ASCII)  # HGNC: the gene, and so the hairpin
+_HOST_GENE = re.compile(r"^MIR[A-Z0-9-]*HG$", re.IGNORECASE | re.ASCII)
+_STAR = re.compile(r"\s*\(?(?:star|\*)\)?$")
+_ARM = re.compile(r"-[35]p$")
 # an l or o after the number is a mistyped 1 or 0, except in the one stem that has so many members
-_WELL_FORMED = re.compile(r"^(?:mir|let)-(?:548[a-z]{1,2}|\d+(?![lo])[a-z]{0,2})(?:-\d+)?(?:-[35]p)?(?:\.\d)?\*?$")
+_WELL_FORMED = re.compile(
+    r"^(?:mir|let)-(?:548[a-z]{1,2}|\d+(?![lo])[a-z]{0,2})(?:-\d+)?(?:-[35]p)?(?:\.\d)?\*?$", re.ASCII
+)
 _MERGED = re.compile(r"[/|;,+]| or ")
 _SUGGESTIONS = 3
 
@@ -96,6 +101,7 @@ class Resolver:
         self._remembered: dict[str, Resolution] = {}
         self._mature: dict[str, list[Identity]] = {}  # lower-case, without hsa-
         self._hairpin: dict[str, Identity] = {}
+        self._by_hairpin: dict[str, Identity] = {}
         self._members: dict[str, tuple[str, ...]] = {}
         # names that are a hairpin's today and were a mature's: "hsa-let-7b"
         self.also_hairpin: dict[str, Identity] = {}
@@ -107,6 +113,8 @@ class Resolver:
         self._retired |= {row.accession.lower() for row in retired}
         for hairpin in self.hairpins.values():
             self._add_hairpin(hairpin)
+        for hairpin in self.hairpins.values():  # a name in use today is not what another once was
+            self._hairpin[canonical_form(hairpin.hairpin).lower()] = self._by_hairpin[hairpin.hairpin]
         for mirna in self.mirnas.values():
             self._add_mature(mirna)
         self._known = {*self._hairpin, *self._mature, *self._retired, *self._members}
@@ -120,7 +128,8 @@ class Resolver:
         mirnas = self.arms(row)
         certainty: MeasuredAs = "hairpin" if len(mirnas) == 1 else "arm_unknown"
         identity = Identity(row.hairpin, mirnas, certainty, f"measured as hairpin {row.hairpin}")
-        for name in (*row.previous_names, row.hairpin):
+        self._by_hairpin[row.hairpin] = identity
+        for name in row.previous_names:
             self._hairpin[canonical_form(name).lower()] = identity
         self._direct[row.hairpin] = identity
         self._direct[row.accession] = identity
@@ -178,41 +187,45 @@ class Resolver:
             return _OUTSIDE  # the common case, short
         text = canonical_form(name)
         lower = text.lower()
-        if _ACCESSION.match(text):
-            found = self._direct.get(text.upper().split("_")[0])
-            if found is None:
-                return NotUnderstood("retired_entry") if lower in self._retired else _OUTSIDE
-            return found
+        accession = _ACCESSION.match(text)
+        if accession:
+            if accession.group(1).lower() in self._retired:
+                return NotUnderstood("retired_entry")
+            return self._direct.get(accession.group(1).upper(), _OUTSIDE)
         if lower in self._members:
             return self._family(lower)
-        if _MERGED.search(text):
+        if _MERGED.search(text) and re.search(r"mir|let", lower):
             return NotUnderstood("ambiguous_name", tuple(self._parts(text)))
         species = _SPECIES.match(text)
         if species and species.group(1).lower() != "hsa":
             return NotUnderstood("not_human")
+        if _HOST_GENE.match(text):
+            return NotUnderstood("not_a_mirna_name")
         symbol = _SYMBOL.match(text)
         if symbol:
-            stem = "let-" if symbol.group(1) else "mir-"
-            copy = symbol.group(3).lstrip("-")
-            text = lower = stem + symbol.group(2).lower() + (f"-{copy}" if copy else "")
+            family, number, letters, copy = symbol.groups()
+            lower = ("let-" if family else "mir-") + number + letters.lower() + (f"-{copy}" if copy else "")
+            return self._hairpin.get(lower) or self._unknown(lower)
         return self._lookup(text, lower)
 
     def _lookup(self, text: str, lower: str) -> Resolution:
         lower = re.sub(r"^(mir|let)(?=\d)", r"\1-", lower)
-        lower = re.sub(r"\s*\(?(?:star|\*)\)?$", "*", lower) if lower.endswith(("star", "*", "*)")) else lower
+        lower = _STAR.sub("*", lower)
         as_hairpin = self._hairpin.get(lower)
         # lower-case "mir" without an arm is the hairpin's name; "miR", and every other case, a mature's
         if as_hairpin and (text.startswith("mir") or lower not in self._mature):
             return as_hairpin
         matures = self._mature.get(lower, [])
-        if matures:
-            first = matures[0]
-            keys = {identity.key for identity in matures}
-            if len(keys) == 1 or (first.measured_as == "exact" and not first.note):
-                return first
-            if as_hairpin:  # a name both strands had at times: the hairpin, with the arm unknown
-                return as_hairpin
-            return NotUnderstood("ambiguous_name", tuple(sorted(keys)))
+        if not matures:
+            return self._unknown(lower)
+        first = matures[0]
+        keys = {identity.key for identity in matures}
+        if len(keys) == 1 or not first.note:  # without a note: the name it has today
+            return first
+        # a name both strands had at times: the hairpin, with the arm unknown
+        return as_hairpin or NotUnderstood("ambiguous_name", tuple(sorted(keys)))
+
+    def _unknown(self, lower: str) -> Resolution:
         if lower in self._retired:
             return NotUnderstood("retired_entry")
         if lower in self._members:
@@ -225,15 +238,20 @@ class Resolver:
         return NotUnderstood("ambiguous_name", self._members[alias])
 
     def _parts(self, text: str) -> Iterable[str]:
-        """Yield what the parts of a merged name could each be: ``let-7a/7c`` has let-7a and let-7c."""
-        stem = ""
-        for part in filter(None, (piece.strip() for piece in _MERGED.split(text))):
-            prefix = re.match(r"^((?:hsa-)?(?:mir|let)-?)(\d+)", part, re.IGNORECASE)
+        """Yield what the parts of a merged name could each be.
+
+        ``let-7a/7c`` has let-7a and let-7c, ``miR-199a/b-3p`` miR-199a-3p and miR-199b-3p.
+        """
+        pieces = [piece.strip() for piece in _MERGED.split(text) if piece.strip()]
+        arm = _ARM.search(pieces[-1])
+        if arm and not any(_ARM.search(piece) for piece in pieces[:-1]):
+            pieces = [piece + arm.group() for piece in pieces[:-1]] + pieces[-1:]
+        stem = number = ""
+        for piece in pieces:
+            prefix = re.match(r"^((?:hsa-)?(?:mir|let)-?)(\d+)", piece, re.IGNORECASE)
+            candidates = [piece] if prefix or not stem else [stem + piece, stem + number + piece]
             if prefix:
-                stem, number = prefix.group(1), prefix.group(2)
-                candidates = [part]
-            else:
-                candidates = [stem + part, f"{stem}{number}{part}"] if stem else [part]
+                stem, number = prefix.groups()
             for candidate in candidates:
                 found = self.resolve(candidate)
                 if isinstance(found, Identity):

@@ -61,7 +61,7 @@ def recommend(
     """
     known = knowledge if knowledge is not None else load_knowledge()
     used = _settings(known, settings)
-    given = as_profile(profile)
+    given = as_profile(profile, known.vocabulary)
     tumor = known.vocabulary.resolve(given.cancer)
     normals = _reference(reference, given, known, used)
     sheet = call_profile(given, known.resolver, used, normals)

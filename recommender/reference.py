@@ -99,11 +99,12 @@ def load_reference(
             "reference",
             is_name,
         )
-    return build_reference(matrix, resolver, settings, scale or detect_scale(matrix, profile_scale))
+    whole = len(matrix.features) >= number(settings, "scaling", "whole_library_min_mirnas")
+    return build_reference(matrix, resolver, settings, scale or detect_scale(matrix, profile_scale, whole))
 
 
-def detect_scale(matrix: Matrix, assumed: str) -> str:
-    """Return counts or RPM where the numbers leave no doubt, else `assumed`.
+def detect_scale(matrix: Matrix, assumed: str, whole: bool) -> str:
+    """Return counts or RPM where the numbers of whole libraries leave no doubt, else `assumed`.
 
     Raises
     ------
@@ -114,19 +115,33 @@ def detect_scale(matrix: Matrix, assumed: str) -> str:
     sums = values.sum(axis=1)
     if np.all(np.abs(sums / kernel.RPM - 1) < _RPM_TOLERANCE):
         return "reads_per_million"
-    if np.all(values >= 0) and np.all(values == np.floor(values)) and sums.max() > 1000:
+    if whole and np.all(values >= 0) and np.all(values == np.floor(values)):
         return "counts"
-    too_small = values.max() <= _MAX_LOG2_RPM
-    if np.any(values < 0) or (too_small and assumed != "log2_reads_per_million"):
+    if assumed != "log2_reads_per_million" and values.max() <= _MAX_LOG2_RPM:
+        raise _contradiction(matrix, assumed)
+    _refuse_contradiction(matrix, assumed)
+    if assumed == "counts" and not whole:
         raise InputError(
             Problem(
                 matrix.origin,
-                f"values from {values.min():g} to {values.max():g}",
-                f"{assumed}, as the profile has",
-                "declare the reference's own scale",
+                f"counts of {values.shape[1]} miRNAs",
+                "whole libraries, or reads per million",
+                "give all miRNAs of the normals, or their reads per million",
             )
         )
     return assumed
+
+
+def _refuse_contradiction(matrix: Matrix, scale: str) -> None:
+    is_log = scale == "log2_reads_per_million"
+    if (is_log and matrix.values.max() > _MAX_LOG2_RPM) or (not is_log and np.any(matrix.values < 0)):
+        raise _contradiction(matrix, scale)
+
+
+def _contradiction(matrix: Matrix, scale: str) -> InputError:
+    found = f"values from {matrix.values.min():g} to {matrix.values.max():g}"
+    remedy = "declare the reference's own scale (--reference-scale)"
+    return InputError(Problem(matrix.origin, found, f"{scale}, as the profile has", remedy))
 
 
 def build_reference(matrix: Matrix, resolver: Resolver, settings: Settings, scale: str) -> Reference:
@@ -137,18 +152,22 @@ def build_reference(matrix: Matrix, resolver: Resolver, settings: Settings, scal
     InputError
         Where two rows are one miRNA, hairpins and matures are mixed, or a sample is empty.
     """
+    _refuse_contradiction(matrix, scale)
+    matrix = _sorted(matrix)
     keys = feature_keys(list(matrix.features), resolver)
     _refuse_repeats(keys, matrix)
     level = level_of([identity for _, identity in keys if identity], matrix.origin)
     sums = matrix.values.sum(axis=1)
     empty = [s for s, total in zip(matrix.samples, sums, strict=True) if not total > 0]
     if empty and scale != "log2_reads_per_million":
-        raise InputError([Problem(f"{matrix.origin}, sample {s}", "no reads", "a sample with reads") for s in empty])
+        raise InputError(
+            [Problem(f"{matrix.origin}, sample {s}", "no reads", "a sample with reads", "leave it out") for s in empty]
+        )
     rpm = kernel.to_rpm(matrix.values, scale)
     kept, excluded = quality_control(rpm, sums if scale == "counts" else None, matrix.samples, settings)
     rpm = rpm[kept]
     log_means = kernel.log_geometric_mean(rpm)
-    if whole_library(len(keys), settings):
+    if whole_library(len(keys), settings) and not np.isnan(log_means).all():
         rpm = rpm / kernel.size_factors(rpm, log_means)[:, None]
     sources = members_of_matures(keys)
     index = {key: i for i, (key, _) in enumerate(keys)}
@@ -159,6 +178,18 @@ def build_reference(matrix: Matrix, resolver: Resolver, settings: Settings, scal
         mirnas[mirna] = (float(log.mean()), sd)
     features = {key: float(v) for (key, _), v in zip(keys, log_means, strict=True) if not np.isnan(v)}
     return Reference(features, mirnas, sources, len(rpm), level, scale, excluded, matrix.origin)
+
+
+def _sorted(matrix: Matrix) -> Matrix:
+    """Return the matrix with samples and features by name: the order of a sum decides its last bits."""
+    rows = sorted(range(len(matrix.samples)), key=matrix.samples.__getitem__)
+    columns = sorted(range(len(matrix.features)), key=matrix.features.__getitem__)
+    return Matrix(
+        tuple(matrix.samples[i] for i in rows),
+        tuple(matrix.features[i] for i in columns),
+        np.ascontiguousarray(matrix.values[np.ix_(rows, columns)]),
+        matrix.origin,
+    )
 
 
 def whole_library(names: int, settings: Settings) -> bool:

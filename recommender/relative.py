@@ -47,12 +47,15 @@ def given_entries(profile: Profile, known: list[tuple[str, Identity, Any]], sett
 
 
 def _test_scores(scores: list[tuple[Entry, float]], floor: float) -> None:
+    """Give each entry its adjusted p-value; names of one miRNA with one score are one test."""
     import numpy as np
 
     from recommender import kernel
 
-    p = kernel.normal_p_values(np.array([[score for _, score in scores]]))
-    low = np.array([is_low(entry, floor) for entry, _ in scores])
-    p[0, low] = 1.0
-    for (entry, _), q in zip(scores, kernel.benjamini_hochberg(p)[0], strict=True):
-        entry.adjusted_p = float(q)
+    tests: dict[tuple[str, float, bool], int] = {}
+    index = [tests.setdefault((entry.identity.key, score, is_low(entry, floor)), len(tests)) for entry, score in scores]
+    p = kernel.normal_p_values(np.array([[score for _, score, _ in tests]]))
+    p[0, np.array([low for _, _, low in tests])] = 1.0
+    adjusted = kernel.benjamini_hochberg(p)[0]
+    for (entry, _), i in zip(scores, index, strict=True):
+        entry.adjusted_p = float(adjusted[i])

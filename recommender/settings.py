@@ -15,6 +15,7 @@ Value = float | int | str
 Table = Mapping[str, Value]
 Settings = Mapping[str, Table]
 
+_REMEDY = "see rules/calling.toml and rules/ranking.toml"
 FILES = ("calling.toml", "ranking.toml")
 CHOICES: Mapping[str, tuple[str, ...]] = {"scaling.method": ("median_of_ratios", "rpm")}
 # a value may not leave these bounds: (least, greatest)
@@ -77,16 +78,16 @@ def override(settings: Settings, overrides: Mapping[str, Any], origin: str = "se
     for table, values in overrides.items():
         if table not in merged or not isinstance(values, Mapping):
             known = ", ".join(sorted(merged))
-            problems.append(Problem(f"{origin}, [{table}]", "an unknown table", f"one of {known}"))
+            problems.append(Problem(f"{origin}, [{table}]", "an unknown table", f"one of {known}", _REMEDY))
             continue
         for key, value in values.items():
             where = f"{origin}, {table}.{key}"
             if key not in merged[table]:
-                problems.append(Problem(where, "an unknown key", "one of " + ", ".join(sorted(merged[table]))))
+                problems.append(Problem(where, "an unknown key", "one of " + ", ".join(sorted(merged[table])), _REMEDY))
                 continue
             fault = _fault(f"{table}.{key}", merged[table][key], value)
             if fault:
-                problems.append(Problem(where, shorten(value), fault))
+                problems.append(Problem(where, shorten(value), fault, _REMEDY))
             else:
                 merged[table][key] = value
     if problems:

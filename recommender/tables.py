@@ -72,7 +72,7 @@ def _validated(name: str, model: type[R], columns: list[str], rows: list[list[An
             row, column = (int(part) for part in detail["loc"][:2])
             where = f"{name}, line {row + 2}, column {columns[column]}"
             problems.append(Problem(where, shorten(detail["input"]), detail["msg"]))
-        raise KnowledgeError(sorted(problems)) from None
+        raise KnowledgeError(problems) from None
     return found
 
 
@@ -81,5 +81,9 @@ def write_table(rows: list[dict[str, Any]], columns: list[str]) -> str:
     lines = ["\t".join(columns)]
     for row in rows:
         cells = (row[column] for column in columns)
-        lines.append("\t".join(LIST_SEPARATOR.join(c) if isinstance(c, (list, tuple)) else str(c) for c in cells))
+        lines.append("\t".join(LIST_SEPARATOR.join(c) if isinstance(c, (list, tuple)) else _cell(c) for c in cells))
     return "\n".join(lines) + "\n"
+
+
+def _cell(value: Any) -> str:
+    return " ".join(str(value).splitlines()).replace("\t", " ")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import InputError, Profile, load_knowledge, recommend
-from recommender.calling import Call, CallSheet, call_profile, effect, median, round6
+from recommender.calling import Call, CallSheet, call_profile
+from recommender.measurement import effect, median, round6
 from recommender.reference import Reference
 from recommender.settings import override
+
+UNHURRIED = settings(deadline=None)  # the first example imports what it needs
 
 KNOWN = load_knowledge()
 MIRNA, OTHER = "hsa-miR-221-3p", "hsa-miR-122-5p"
@@ -19,7 +22,7 @@ LET7 = ("hsa-let-7a-5p", "hsa-let-7b-5p", "hsa-let-7c-5p", "hsa-let-7d-5p")
 MIR16 = "hsa-miR-16-5p"
 
 
-def sheet_of(expression: dict[str, Any], reference: Reference | None = None, **fields: Any) -> CallSheet:
+def sheet_of(expression: dict[str, Any], against: Reference | None = None, /, **fields: Any) -> CallSheet:
     profile = {
         "sample_id": "S",
         "cancer": "LIHC",
@@ -28,7 +31,7 @@ def sheet_of(expression: dict[str, Any], reference: Reference | None = None, **f
         "expression": expression,
         **fields,
     }
-    return call_profile(Profile.model_validate(profile), KNOWN.resolver, KNOWN.settings, reference)
+    return call_profile(Profile.model_validate(profile), KNOWN.resolver, KNOWN.settings, against)
 
 
 def call_of(measurement: Any, **fields: Any) -> Call:
@@ -99,7 +102,7 @@ LOW = normals(mean=5.0)  # 31 reads per million
         # log2(1023 + 1) - 8 = 2; t = 2 / (0.5 * sqrt(1.02)) = 3.96, p = 0.00024
         pytest.param({MIRNA: 1023}, normals(), "up", 2.0, id="up"),
         pytest.param({MIRNA: 63}, normals(), "down", -2.0, id="down"),
-        pytest.param({MIRNA: 0}, normals(), "down", -8.0, id="down where it is lost altogether"),
+        pytest.param({MIRNA: 0, OTHER: 255}, normals(), "down", -8.0, id="down where it is lost altogether"),
         pytest.param({MIRNA: 255}, normals(), "unchanged", 0.0, id="unchanged"),
         pytest.param({MIRNA: 361}, normals(), "unchanged", 0.499846, id="unchanged under a twofold change"),
         # t = 2 / (3 * sqrt(1.02)) = 0.66
@@ -177,10 +180,9 @@ def test_the_one_mirna_of_a_partial_profile_may_be_lost_altogether():
 def test_an_abundance_beyond_all_sense_is_called_or_refused_and_never_crashes(scale):
     try:
         call = sheet_of({MIRNA: 1.7e308, OTHER: 1.7e308}, normals(), scale=scale, library_size=1e6).calls[MIRNA]
-    except InputError as refused:
-        assert "expression" in str(refused)
-    else:
-        assert call.call == "up"
+    except InputError:
+        return  # refusing it is right too
+    assert call.call == "up"
 
 
 # ---------------------------------------------------------------- thresholds
@@ -524,8 +526,12 @@ def test_a_mirna_may_belong_to_a_family_and_a_cluster():
     assert calls["miR-17/92-cluster"].call == "up"
 
 
+@UNHURRIED
 @given(
-    st.lists(st.floats(-6, 0.9), min_size=2, max_size=4), st.integers(0, 3), st.floats(0, 4, exclude_min=True), st.data()
+    st.lists(st.floats(-6, 0.9), min_size=2, max_size=4),
+    st.integers(0, 3),
+    st.floats(0, 4, exclude_min=True),
+    st.data(),
 )
 def test_a_member_more_strongly_down_never_makes_its_family_less_so(values, index, more, data):
     index %= len(values)
@@ -672,7 +678,8 @@ def test_numbers_are_rounded_to_six_decimals(value, rounded):
     assert round6(value) == rounded
 
 
-@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=20))
+@UNHURRIED
+@given(st.lists(st.floats(-1e9, 1e9) | st.floats(-1e300, 1e300), min_size=1, max_size=20))
 def test_an_array_is_rounded_and_compared_with_the_same_bits_as_its_numbers(values):
     import numpy as np
 
@@ -686,6 +693,7 @@ def test_the_median_of_an_even_number_is_the_mean_of_the_middle_two(values, midd
     assert median(values) == middle
 
 
+@UNHURRIED
 @given(st.floats(-50, 50), st.floats(-50, 50))
 def test_a_larger_value_never_gets_a_lower_effect(one, other):
     low, high = sorted((one, other))

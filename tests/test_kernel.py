@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 from recommender import kernel
+
+UNHURRIED = settings(deadline=None)  # the first example imports what it needs
 
 NAN = float("nan")
 probabilities = st.floats(0, 1, allow_nan=False)
@@ -57,6 +59,7 @@ def test_each_row_is_adjusted_for_its_own_number_of_tests():
     assert np.isnan(q[1, 1])
 
 
+@UNHURRIED
 @given(p_rows)
 def test_q_is_never_under_p_nor_over_one(p):
     q = kernel.benjamini_hochberg(row(*p))[0]
@@ -64,6 +67,7 @@ def test_q_is_never_under_p_nor_over_one(p):
     assert np.all(q <= 1)
 
 
+@UNHURRIED
 @given(p_rows)
 def test_a_smaller_p_never_gets_a_larger_q(p):
     q = kernel.benjamini_hochberg(row(*p))[0]
@@ -71,6 +75,7 @@ def test_a_smaller_p_never_gets_a_larger_q(p):
     assert np.all(np.diff(q[order]) >= 0)
 
 
+@UNHURRIED
 @given(p_rows, st.randoms(use_true_random=False))
 def test_the_order_of_the_tests_changes_no_q(p, random):
     order = list(range(len(p)))
@@ -80,6 +85,7 @@ def test_the_order_of_the_tests_changes_no_q(p, random):
     assert_array_equal(shuffled, plain[order])
 
 
+@UNHURRIED
 @given(st.lists(st.one_of(probabilities, st.just(NAN)), min_size=1, max_size=60))
 def test_missing_p_values_are_as_if_they_were_not_there(p):
     given_p = np.array([p])
@@ -90,6 +96,7 @@ def test_missing_p_values_are_as_if_they_were_not_there(p):
         assert_array_equal(q[there], kernel.benjamini_hochberg(given_p[there][None, :])[0])
 
 
+@UNHURRIED
 @given(p_rows)
 def test_benjamini_hochberg_agrees_with_scipy(p):
     assert_allclose(kernel.benjamini_hochberg(row(*p))[0], stats.false_discovery_control(p), rtol=1e-9, atol=0)
@@ -144,6 +151,7 @@ def test_a_standard_score_has_the_two_sided_normal_p_of_the_tables(z, p):
     assert_allclose(kernel.normal_p_values(row(z)), [[p]], rtol=1e-9)
 
 
+@UNHURRIED
 @given(st.floats(-37, 37, allow_nan=False))
 def test_normal_p_values_agree_with_scipy_far_into_the_tails(z):
     assert_allclose(kernel.normal_p_values(row(z))[0, 0], 2 * stats.norm.sf(abs(z)), rtol=1e-9)
@@ -178,6 +186,7 @@ def test_log2_abundance_adds_one_read_per_million():
     assert_allclose(kernel.log2_abundance(row(0, 1, 255, 1023)), [[0, 1, 8, 10]])
 
 
+@UNHURRIED
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20))
 def test_log2_abundance_and_back_gives_the_same_reads_per_million(rpm):
     back = kernel.to_rpm(kernel.log2_abundance(row(*rpm)), "log2_reads_per_million")

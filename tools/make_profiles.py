@@ -17,12 +17,13 @@ from pathlib import Path
 from recommender.calling import CallSheet, call_profile
 from recommender.errors import RecommenderError
 from recommender.knowledge import Knowledge, load_knowledge
-from recommender.model.profile import Profile
+from recommender.model.profile import DiseaseState, Entry, Profile
 from recommender.readers.matrix import Matrix, read_matrix
 from recommender.readers.profile import validate_profile
 from recommender.reference import Reference, build_reference
 
 PRIMARY, NORMAL = "01", "11"
+STATE: DiseaseState = "relapsed_refractory"
 LEAST_MIRNAS = 200  # a profile with fewer would not be a whole library any more
 
 
@@ -48,7 +49,7 @@ EXAMPLES = (
         "liver",
         "hsa-miR-221-3p",
         "up",
-        "relapsed_refractory",
+        STATE,
         "The disease state is assumed, not known: it is set to relapsed or refractory so that the example shows "
         "what the measurement alone allows.",
     ),
@@ -72,9 +73,8 @@ def read_study(folder: Path, name: str) -> Study:
     Parameters
     ----------
     folder : Path
-        With ``tcga/TCGA-NAME.hairpin_counts.tsv.gz`` and ``tcga/TCGA-NAME.samples.tsv``.
+        With ``tcga/TCGA-NAME.hairpin_counts.tsv.gz`` and ``.samples.tsv``.
     name : str
-        The study's code.
     """
     stem = folder / "tcga" / f"TCGA-{name}"
     matrix = read_matrix(Path(f"{stem}.hairpin_counts.tsv.gz"), lambda text: text.startswith("hsa-"))
@@ -90,18 +90,10 @@ def take(matrix: Matrix, kinds: Mapping[str, str], kind: str, name: str) -> Matr
     return Matrix(tuple(sample for sample, _ in rows), matrix.features, values, f"TCGA-{name}")
 
 
-def counts_profile(matrix: Matrix, row: int, cancer: str, disease_state: str = "relapsed_refractory") -> Profile:
-    """Return one sample's counts as a profile."""
-    counts = dict(zip(matrix.features, map(float, matrix.values[row]), strict=True))
-    return Profile.model_validate(
-        {
-            "sample_id": matrix.samples[row],
-            "cancer": cancer,
-            "disease_state": disease_state,
-            "scale": "counts",
-            "expression": counts,
-        }
-    )
+def counts_profile(matrix: Matrix, row: int, cancer: str) -> Profile:
+    """Return one sample's counts as a profile; of a refractory tumor, so that calls alone decide."""
+    counts: dict[str, Entry] = dict(zip(matrix.features, map(float, matrix.values[row]), strict=True))
+    return Profile(sample_id=matrix.samples[row], cancer=cancer, disease_state=STATE, scale="counts", expression=counts)
 
 
 def choose(example: Example, study: Study, reference: Reference, knowledge: Knowledge) -> tuple[CallSheet, int]:

@@ -48,6 +48,7 @@ HEADERS = {
         "study | normals, ratio alone | normals | removed normals | tumors, ratio alone | tumors "
         "| strategies a tumor, ratio alone: median | strategies a tumor: median (mean) | with / against a tumor: mean"
     ),
+    "same-tumor": "study | normals, ratio alone | normals | tumors, ratio alone | tumors",
     "summary": "study | directions | confirmed | contradicted | flat | too low | median ratio has the sign",
     "directions": "direction | confirm | contradict | unchanged | ambiguous | low or untested | median log2 ratio | so",
     "scaling": (
@@ -78,15 +79,14 @@ class CachedResolver(Resolver):
 
 @dataclass(frozen=True)
 class Group:
-    """What some samples got, a sample an item: the calls, and the ids of the strategies."""
+    """What some samples got, a sample an item: the calls, and of each strategy the level that speaks for it."""
 
     sheets: list[CallSheet]
     strategies: list[list[str]]
 
-    @property
-    def served(self) -> str:
-        """How many got a strategy."""
-        return part(sum(map(bool, self.strategies)), len(self.strategies))
+    def served(self, *levels: str) -> str:
+        """Return how many got a strategy, of these levels if any are named."""
+        return part(sum(any(not levels or x in levels for x in own) for own in self.strategies), len(self.strategies))
 
 
 class Bench:
@@ -117,7 +117,7 @@ class Bench:
             sheet = call_profile(profile, self.resolver, settings, reference)
             decisions = infer(profile, self.tumor, sheet, self.knowledge).decisions
             found.sheets.append(sheet)
-            found.strategies.append([d.id for d in decisions if d.kind == "strategy" and not d.reasons])
+            found.strategies.append([d.dossier.level for d in decisions if d.kind == "strategy" and not d.reasons])
         return found
 
     def leave_one_out(self, normals: Matrix, built: Settings, used: Settings) -> Group:
@@ -282,14 +282,14 @@ def study_tables(data: Path, name: str) -> Tables:
     by_rpm = bench.sheets(study.tumors, rpm, plain)
     differ, total = moved(tumors.sheets, by_rpm, bench)
     ratio_moved = moved(by_ratio.sheets, bench.sheets(study.tumors, ratio_rpm, plain), bench)
-    counts = [len(ids) for ids in tumors.strategies]
+    counts = [len(levels) for levels in tumors.strategies]
+    left_out = [bench.leave_one_out(kept, default, used) for used in (ratio, default)]
     chance = [
         name,
-        bench.leave_one_out(kept, default, ratio).served,
-        bench.leave_one_out(kept, default, default).served,
-        bench.follow(bad, default, reference).served,
-        by_ratio.served,
-        tumors.served,
+        *(group.served() for group in left_out),
+        bench.follow(bad, default, reference).served(),
+        by_ratio.served(),
+        tumors.served(),
         f"{median(map(len, by_ratio.strategies)):g}",
         f"{median(counts):g} ({mean(counts):.1f})",
         with_and_against(tumors, bench),
@@ -299,6 +299,7 @@ def study_tables(data: Path, name: str) -> Tables:
     return {
         "normals": [[name, *sizes, why_removed(reference)]],
         "chance": [chance],
+        "same-tumor": [[name, *(group.served("documented_here") for group in (*left_out, by_ratio, tumors))]],
         "scaling": [[name, f"{total / len(counts):.0f}", percent(differ, total), percent(*ratio_moved), *watched]],
         "cells": [[name, *(together(tumors.sheets, *pair) for pair in SAME_CELLS)]],
     } | directions(tumors.sheets, bench)
@@ -315,7 +316,7 @@ def batch_tables(data: Path) -> Tables:
         normals = bench.leave_one_out(bench.split_normals(reference)[0], settings, settings)
         called = mean(sum(call.call in CHANGED for call in sheet.calls.values()) for sheet in tumors.sheets)
         watched = (share(tumors.sheets, *found) for found in WATCHED[1:])
-        rows.append([label, str(reference.samples), normals.served, tumors.served, f"{called:.0f}", *watched])
+        rows.append([label, str(reference.samples), normals.served(), tumors.served(), f"{called:.0f}", *watched])
     return {"batch": rows}
 
 

@@ -8,10 +8,11 @@ import click
 
 from recommender import recommend
 from recommender.cli.output import wants_color, write
-from recommender.errors import InputError, Problem, shorten
+from recommender.errors import Problem, shorten
+from recommender.knowledge import load_knowledge
 from recommender.model.profile import DiseaseState, Scale, Specimen
 from recommender.model.recommendation import Recommendation
-from recommender.readers.profile import STDIN, parse_json, read_text, validate_profile
+from recommender.readers.profile import STDIN, read_json, read_text, validate_profile
 
 
 @click.command("recommend")
@@ -42,8 +43,11 @@ def command(
       mirna-recommender recommend tumor.json --reference normals.tsv.gz --format json
     """
     where = "standard input" if profile == STDIN else profile
-    data = filled(parse_json(read_text(profile), where), fill, where)
-    given = validate_profile(data, where)
+    data, problems = read_json(read_text(profile), where)
+    problems += contradictions(data, fill, where)
+    if isinstance(data, dict):
+        data = {**data, **{name: value for name, value in fill.items() if value is not None}}
+    given = validate_profile(data, where, problems, load_knowledge().vocabulary)
     normals: Any = reference
     if reference is not None and reference_scale is not None:
         normals = _declared(reference, reference_scale, settings)
@@ -51,17 +55,11 @@ def command(
     write(render(result, format_, color=output is None and wants_color()), output)
 
 
-def filled(data: Any, fill: dict[str, str | None], where: str) -> Any:
-    """Return `data` with the fields it lacks; an option that contradicts it is refused.
-
-    Raises
-    ------
-    InputError
-        With every contradiction.
-    """
+def contradictions(data: Any, fill: dict[str, str | None], where: str) -> list[Problem]:
+    """Return a problem for every option that says otherwise than the file."""
     if not isinstance(data, dict):
-        return data
-    problems = [
+        return []
+    return [
         Problem(
             f"{where}, {name}",
             f"{shorten(data[name])} in the file and {value!r} as option",
@@ -71,15 +69,11 @@ def filled(data: Any, fill: dict[str, str | None], where: str) -> Any:
         for name, value in fill.items()
         if value is not None and name in data and data[name] != value
     ]
-    if problems:
-        raise InputError(problems)
-    return {**data, **{name: value for name, value in fill.items() if value is not None}}
 
 
 def _declared(path: str, scale: str, settings: str | None) -> Any:
     from pathlib import Path
 
-    from recommender.knowledge import load_knowledge
     from recommender.reference import load_reference
     from recommender.settings import override, read_overrides
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import math
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,22 +48,36 @@ def read_matrix(path: Path, is_mirna_name: Callable[[str], bool]) -> Matrix:
         Unreadable file, ragged rows, cells that are no finite number ≥ 0 or log value, repeated names, or no
         miRNA names: with row and column.
     """
-    rows = list(csv.reader(io.StringIO(_text(path)), delimiter="\t"))
     where = str(path)
-    if rows and len(rows[0]) == 1 and "," in rows[0][0]:
-        rows = list(csv.reader(io.StringIO(_text(path))))
-    rows = [row for row in rows if row]
+    text = _text(path).replace("\r\n", "\n").replace("\r", "\n")
+    header_line = text.lstrip("\n").partition("\n")[0]
+    numbered = _rows(text, "," if "," in header_line and "\t" not in header_line else "\t", where)
+    rows = [row for _, row in numbered]
     if len(rows) < 2 or len(rows[0]) < 2:
-        raise InputError(Problem(where, "no table", "a header and at least one row, tab or comma separated"))
+        expected = "a header and at least one row, tab or comma separated"
+        raise InputError(Problem(where, "no table", expected, "check the file and its delimiter"))
     header = rows[0]
     problems = [
-        Problem(f"{where}, line {number}", f"{len(row)} cells", f"{len(header)} cells, as the header has")
-        for number, row in enumerate(rows[1:], start=2)
+        Problem(
+            f"{where}, line {number}", f"{len(row)} cells", f"{len(header)} cells, as the header has", "mend the row"
+        )
+        for number, row in numbered
         if len(row) != len(header)
     ][:MAX_PROBLEMS]
     if problems:
         raise InputError(problems)
     return make_matrix([row[0] for row in rows[1:]], header[1:], [row[1:] for row in rows[1:]], where, is_mirna_name)
+
+
+def _rows(text: str, delimiter: str, where: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    try:
+        return [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        place = f"{where}, line {reader.line_num}"
+        raise InputError(
+            Problem(place, str(error), "a table of short cells", "check the quoting of the file")
+        ) from None
 
 
 def make_matrix(
@@ -79,13 +94,13 @@ def make_matrix(
     in_columns = _share(column_names, is_mirna_name)
     if in_rows == in_columns:
         found = "miRNA names on neither axis" if not in_rows else "miRNA names on both axes"
-        raise InputError(Problem(where, found, "miRNA names in the first column or in the header"))
+        raise InputError(Problem(where, found, "miRNA names in the first column or in the header", "name the miRNAs"))
     problems: list[Problem] = []
     for names, axis in ((row_names, "row"), (column_names, "column")):
         seen: set[str] = set()
         for name in names:
             if name in seen and len(problems) < MAX_PROBLEMS:
-                problems.append(Problem(f"{where}, {axis} {name}", "a name printed twice", "unique names"))
+                problems.append(Problem(f"{where}, {axis} {name}", "a name printed twice", "unique names", "keep one"))
             seen.add(name)
     values = np.empty((len(row_names), len(column_names)))
     for i, row in enumerate(cells):
@@ -93,7 +108,7 @@ def make_matrix(
             values[i, j] = _number(cell)
             if not math.isfinite(values[i, j]) and len(problems) < MAX_PROBLEMS:
                 place = f"{where}, row {row_names[i]}, column {column_names[j]}"
-                problems.append(Problem(place, shorten(cell), "a finite number"))
+                problems.append(Problem(place, shorten(cell), "a finite number", "mend the cell"))
     if problems:
         raise InputError(problems)
     if in_rows > in_columns:
@@ -102,6 +117,8 @@ def make_matrix(
 
 
 def _number(cell: object) -> float:
+    if isinstance(cell, str) and "_" in cell:  # Python reads 1_000 as a thousand
+        return math.nan
     try:
         return float(cell)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -120,10 +137,10 @@ def _text(path: Path) -> str:
             with gzip.open(io.BytesIO(raw)) as stream:
                 raw = stream.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
-            raise InputError(Problem(str(path), "more than 2 GiB", "a smaller file"))
+            raise InputError(Problem(str(path), "more than 2 GiB", "a smaller file", "give fewer samples"))
         return raw.decode("utf-8-sig")
-    except (OSError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(str(path), reason, "a readable file")) from None
     except UnicodeDecodeError:
         raise InputError(Problem(str(path), "bytes that are not UTF-8", "UTF-8 text", "convert the file")) from None
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem(str(path), reason, "a readable file", "check the path and the file")) from None
