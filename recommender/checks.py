@@ -54,6 +54,7 @@ def _check_claims(knowledge: Knowledge) -> Iterable[Problem]:
 def _check_sequences(knowledge: Knowledge) -> Iterable[Problem]:
     hairpins = {row.hairpin: row for row in knowledge.hairpins}
     accessions: dict[str, str] = {}
+    sequences: dict[str, records.MirnaRow] = {}
     for line, row in enumerate(knowledge.mirnas, start=2):
         where = f"mirnas.tsv, line {line}"
         arm = next((arm for arm in ("5p", "3p") if row.mirna.endswith(f"-{arm}")), "none")
@@ -66,6 +67,9 @@ def _check_sequences(knowledge: Knowledge) -> Iterable[Problem]:
             or accessions.setdefault(row.accession, row.mirna) != row.mirna
         ):
             yield Problem(where, f"accession {row.accession}", "one of its own, MIMAT and seven digits")
+        twin = sequences.setdefault(row.sequence, row)
+        if twin.family != row.family or (not row.family and twin.mirna != row.mirna):
+            yield Problem(where, f"the sequence of {twin.mirna}", "one of its own, or a relative's")
         for name in row.hairpins if row.status == "current" else ():
             if name not in hairpins or row.mirna not in hairpins[name].matures:
                 yield Problem(where, f"hairpin {name}", "a hairpin of hairpins.tsv that lists it")

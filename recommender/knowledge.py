@@ -17,6 +17,7 @@ from recommender.nomenclature import Resolver
 from recommender.rulebook import lint, read_rules
 from recommender.settings import Settings, load_settings
 from recommender.tables import columns_of, read_table
+from recommender.vocabulary import FACTS
 
 VERSION: Final = "1"
 RULE_FILES: Final = ("strategy.toml", "context.toml", "precedent.toml", "caveat.toml")
@@ -189,7 +190,9 @@ def folder_digest(path: Path) -> str:
 # column of a table -> the table whose key it must name
 _REFERENCES: Final = (
     ("claims", "mirna_as_printed", "named_mirnas"),
+    ("claims", "cancer", "cancers"),
     ("roles", "mirna_as_printed", "named_mirnas"),
+    ("roles", "scope", "cancers"),
     ("preclinical", "mirna_as_printed", "named_mirnas"),
     ("contexts", "mirna_as_printed", "named_mirnas"),
     ("contexts", "sources", "sources"),
@@ -199,6 +202,7 @@ _REFERENCES: Final = (
     ("trials", "status_source", "sources"),
     ("trials", "sources", "sources"),
     ("trial_tumors", "trial", "trials"),
+    ("trial_tumors", "cancer", "cancers"),
     ("trial_tumors", "source", "sources"),
     ("stop_reasons", "trial", "trials"),
     ("stop_reasons", "source", "sources"),
@@ -208,11 +212,16 @@ _REFERENCES: Final = (
     ("caveats", "sources", "sources"),
     ("families", "members", "mirnas"),
     ("cancers", "parent", "cancers"),
-    ("claims", "cancer", "cancers"),
-    ("roles", "scope", "cancers"),
-    ("trial_tumors", "cancer", "cancers"),
 )
-_EXTRA_KEYS: Final = {"claims": {PAN_CANCER}, "roles": {"general"}, "trial_tumors": {BASKET}}
+_EXTRA_KEYS: Final = {
+    ("claims", "cancer"): {PAN_CANCER},
+    ("roles", "scope"): {"general"},
+    ("trial_tumors", "cancer"): {BASKET},
+}
+# may be empty: a tumor of its own, a statement on the field as a whole, one nobody contradicts
+_MAY_BE_EMPTY: Final = frozenset(
+    {("cancers", "parent"), ("trial_claims", "trial"), ("trial_claims", "disagrees_with"), ("trials", "status_source")}
+)
 
 
 def cross_check(knowledge: Knowledge) -> Iterable[Problem]:
@@ -228,14 +237,38 @@ def cross_check(knowledge: Knowledge) -> Iterable[Problem]:
             seen.add(key)
         keys[name] = seen
     for table, column, target in _REFERENCES:
-        allowed = keys[target] | _EXTRA_KEYS.get(table, set()) | {""}
+        allowed = keys[target] | _EXTRA_KEYS.get((table, column), set())
         for line, row in enumerate(knowledge.tables[table], start=2):
             value = getattr(row, column)
-            for key in value if isinstance(value, tuple) else (value,):
+            where = f"{table}.tsv, line {line}, column {column}"
+            if not value and (table, column) not in _MAY_BE_EMPTY:
+                yield Problem(where, "nothing", f"a key of {target}.tsv")
+            for key in filter(None, value if isinstance(value, tuple) else (value,)):
                 if key not in allowed:
-                    yield Problem(f"{table}.tsv, line {line}, column {column}", key, f"a key of {target}.tsv")
+                    yield Problem(where, key, f"a key of {target}.tsv")
     yield from _check_identities(knowledge, keys)
-    yield from lint(knowledge.rules, frozenset(keys["caveats"]), frozenset(keys["sources"]))
+    yield from _check_words(knowledge)
+    identities = {"cancer": frozenset(keys["cancers"])}
+    yield from lint(knowledge.rules, frozenset(keys["caveats"]), frozenset(keys["sources"]), identities)
+
+
+def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
+    """Yield words of tables that the facts do not declare, and codes that two tumors share."""
+    for line, row in enumerate(knowledge.contexts, start=2):
+        words = [word for word in FACTS["candidate"][row.context] if word not in ("none", "no")]
+        if row.value not in words:
+            yield Problem(f"contexts.tsv, line {line}, column value", row.value, "one of " + ", ".join(words))
+    for line, row in enumerate(knowledge.agents, start=2):
+        words = list(FACTS["agent"]["delivery"])
+        if row.delivery not in words:
+            yield Problem(f"agents.tsv, line {line}, column delivery", row.delivery, "one of " + ", ".join(words))
+    for space in ("tcga", "oncotree"):
+        owner: dict[str, str] = {}
+        for line, row in enumerate(knowledge.cancers, start=2):
+            for code in getattr(row, space):
+                if owner.setdefault(code, row.cancer) != row.cancer:
+                    where = f"cancers.tsv, line {line}, column {space}"
+                    yield Problem(where, f"{code}, which {owner[code]} has", "a code on one row")
 
 
 def _check_identities(knowledge: Knowledge, keys: Mapping[str, set[str]]) -> Iterable[Problem]:

@@ -96,9 +96,13 @@ class Matcher(durable.engine.Host):  # type: ignore[misc]
         self._poisoned = True
         batch = [{"type": _HEARTBEAT, "id": "heartbeat"}]
         batch += [{**fact, "id": str(index)} for index, fact in enumerate(facts)]
-        self.assert_facts(ruleset, batch)
-        if "exception" in self.get_state(ruleset) or len(self.get_facts(ruleset)) != len(batch):
-            raise EngineError(Problem("matcher", "lost facts", f"{len(facts)} facts"))
-        self.delete_state(ruleset)
+        try:
+            self.assert_facts(ruleset, batch)
+            lost = "exception" in self.get_state(ruleset) or len(self.get_facts(ruleset)) != len(batch)
+            self.delete_state(ruleset)
+        except Exception as error:
+            raise EngineError(Problem("matcher", f"{type(error).__name__}: {error}", "matches")) from error
+        if lost:
+            raise EngineError(Problem("matcher", "lost facts or a failed action", f"{len(facts)} facts"))
         self._poisoned = False
         return sorted(self._matches)

@@ -19,9 +19,9 @@ _SYMBOL = re.compile(r"^MIR(LET)?(\d+)([A-Z]*)(?:-?(\d+))?$", re.ASCII)  # HGNC:
 _HOST_GENE = re.compile(r"^MIR[A-Z0-9-]*HG$", re.IGNORECASE | re.ASCII)
 _STAR = re.compile(r"\s*\(?(?:star|\*)\)?$")
 _ARM = re.compile(r"-[35]p$")
-# an l or o after the number is a mistyped 1 or 0, except in the one stem that has so many members
+# an l or o after one or two digits is a mistyped 1 or 0: stems with that many members have longer numbers
 _WELL_FORMED = re.compile(
-    r"^(?:mir|let)-(?:548[a-z]{1,2}|\d+(?![lo])[a-z]{0,2})(?:-\d+)?(?:-[35]p)?(?:\.\d)?\*?$", re.ASCII
+    r"^(?:mir|let)-(?:\d{1,2}(?![\dlo])|\d{3,})[a-z]{0,2}(?:-\d+)?(?:-[35]p)?(?:\.\d)?\*?$", re.ASCII
 )
 _MERGED = re.compile(r"[/|;,+]| or ")
 _SUGGESTIONS = 3
@@ -205,12 +205,16 @@ class Resolver:
         if symbol:
             family, number, letters, copy = symbol.groups()
             lower = ("let-" if family else "mir-") + number + letters.lower() + (f"-{copy}" if copy else "")
-            return self._hairpin.get(lower) or self._unknown(lower)
+            return (
+                self._family(lower) if lower in self._members else self._hairpin.get(lower) or self._lookup("", lower)
+            )
         return self._lookup(text, lower)
 
     def _lookup(self, text: str, lower: str) -> Resolution:
         lower = re.sub(r"^(mir|let)(?=\d)", r"\1-", lower)
         lower = _STAR.sub("*", lower)
+        if lower in self._members:
+            return self._family(lower)
         as_hairpin = self._hairpin.get(lower)
         # lower-case "mir" without an arm is the hairpin's name; "miR", and every other case, a mature's
         if as_hairpin and (text.startswith("mir") or lower not in self._mature):
@@ -228,8 +232,6 @@ class Resolver:
     def _unknown(self, lower: str) -> Resolution:
         if lower in self._retired:
             return NotUnderstood("retired_entry")
-        if lower in self._members:
-            return self._family(lower)
         if _WELL_FORMED.match(lower):
             return _OUTSIDE
         return NotUnderstood("not_a_mirna_name", tuple(self.suggest(lower)))

@@ -68,7 +68,12 @@ def _rule_problems(name: str, data: Mapping[str, Any], error: ValidationError) -
         yield Problem(f"{where}{', ' + place if place else ''}", shorten(detail["input"]), detail["msg"])
 
 
-def lint(rules: Mapping[str, list[Rule]], caveats: frozenset[str], sources: frozenset[str]) -> list[Problem]:
+def lint(
+    rules: Mapping[str, list[Rule]],
+    caveats: frozenset[str],
+    sources: frozenset[str],
+    identities: Mapping[str, frozenset[str]] | None = None,
+) -> list[Problem]:
     """Return what is wrong with a rule base, file by file.
 
     Parameters
@@ -77,6 +82,8 @@ def lint(rules: Mapping[str, list[Rule]], caveats: frozenset[str], sources: froz
         By file name.
     caveats, sources : frozenset of str
         Ids rules may name.
+    identities : mapping of str to frozenset of str, optional
+        For open fields, the identities there are.
     """
     problems: list[Problem] = []
     seen: dict[str, str] = {}
@@ -88,15 +95,16 @@ def lint(rules: Mapping[str, list[Rule]], caveats: frozenset[str], sources: froz
             seen[rule.id] = name
             if rule.id.split(".")[0] != Path(name).stem:
                 problems.append(Problem(where, shorten(rule.id), f"an id starting with {Path(name).stem}."))
-            problems += _lint_conditions(where, rule)
+            problems += _lint_conditions(where, rule, identities or {})
+            problems += _lint_examples(where, rule)
             problems += _lint_conclusion(where, rule, caveats, sources)
     for stratum in STRATUM_TYPES:
-        members = [rule for group in rules.values() for rule in group if rule.stratum == stratum]
-        problems += _lint_limits(stratum, members)
+        members = [(f"{name}, rule {rule.id}", rule) for name, group in rules.items() for rule in group]
+        problems += _lint_limits([(where, rule) for where, rule in members if rule.stratum == stratum])
     return problems
 
 
-def _lint_conditions(where: str, rule: Rule) -> Iterable[Problem]:
+def _lint_conditions(where: str, rule: Rule, identities: Mapping[str, frozenset[str]]) -> Iterable[Problem]:
     if len(rule.when) > MAX_CONDITIONS:
         yield Problem(where, f"{len(rule.when)} conditions", f"at most {MAX_CONDITIONS}")
     if rule.stratum == 1 and len(rule.when) > 1:
@@ -123,12 +131,23 @@ def _lint_conditions(where: str, rule: Rule) -> Iterable[Problem]:
                 yield Problem(place, f"{field} = {values}", "words that differ")
             for value in values:
                 yield from _lint_value(place, field, value, fields[field], known)
+                if field in identities and not value.startswith(JOIN) and value not in identities[field]:
+                    yield Problem(place, f"{field} = {value}", f"an id of a {field} there is")
     if variants > MAX_EXPANSION:
         yield Problem(where, f"{variants} combinations of alternatives", f"at most {MAX_EXPANSION}")
+
+
+def _lint_examples(where: str, rule: Rule) -> Iterable[Problem]:
+    """Yield examples of facts that cannot exist: they would stay silent for the wrong reason."""
     for example in rule.example:
         for fact in example.given:
-            if set(fact) - {"type"} - set(FACTS.get(fact.get("type", ""), {})):
-                yield Problem(f"{where}, example {example.name!r}", shorten(fact), "declared type and fields")
+            fields = FACTS.get(fact.get("type", ""))
+            possible = fields is not None and all(
+                key == "type" or (key in fields and (not fields[key] or value in fields[key]))
+                for key, value in fact.items()
+            )
+            if not possible:
+                yield Problem(f"{where}, example {example.name!r}", shorten(fact), "declared type, fields and words")
 
 
 def _lint_value(
@@ -156,39 +175,47 @@ def _lint_conclusion(where: str, rule: Rule, caveats: frozenset[str], sources: f
         yield Problem(where, "tier, precedent or caveat", "those in stratum 2 alone")
     if rule.stratum == 2 and (then.strategy or then.exploratory or then.withhold or then.note):
         yield Problem(where, "strategy, exploratory, withhold or note", "those in stratum 1 alone")
-    names = {field for condition in rule.when for field in FACTS.get(condition.type, {})}
-    for message in (then.flag and then.flag.message, then.note and then.note.message):
-        for _, field, _, _ in Formatter().parse(message or ""):
-            if field is not None and field not in names | MESSAGE_FIELDS:
-                yield Problem(where, f"{{{field}}} in a message", "one of " + ", ".join(sorted(names | MESSAGE_FIELDS)))
+    if then.note:
+        yield from _lint_message(where, then.note.message, {"mirnas"})
+    if then.flag:
+        yield from _lint_message(where, then.flag.message, _words_of(rule))
 
 
-# what Python adds to the fields of the matched facts when it writes a message
-MESSAGE_FIELDS = frozenset(
-    {
-        "mirnas",
-        "agent_name",
-        "nct_ids",
-        "opposite",
-        "here",
-        "marker",
-        "cancer_name",
-        "action",
-        "safety",
-        "conflict",
-    }
-)
+# what Python adds to the fields of the matched facts when it writes a flag's message
+_CANDIDATE_WORDS = frozenset({"action", "here", "opposite"})
+_AGENT_WORDS = frozenset({"agent_name", "nct_ids", "safety", "marker", "conflict"})
 
 
-def _lint_limits(stratum: int, rules: list[Rule]) -> Iterable[Problem]:
-    where = f"stratum {stratum}"
-    patterns: dict[str, list[Condition]] = {}
-    for rule in rules:
+def _words_of(rule: Rule) -> set[str]:
+    types = {condition.type for condition in rule.when}
+    words = {field for kind in types for field in FACTS.get(kind, {})} | {"action"}
+    if rule.stratum == 1:
+        return words | _CANDIDATE_WORDS
+    words |= {"mirnas"} if "acts_on" in types else set()
+    return words | (_AGENT_WORDS if "agent" in types else set())
+
+
+def _lint_message(where: str, message: str, words: set[str]) -> Iterable[Problem]:
+    try:
+        parts = list(Formatter().parse(message))
+    except ValueError as error:
+        yield Problem(where, f"{shorten(message)} ({error})", "braces in pairs")
+        return
+    for _, field, form, conversion in parts:
+        if field is not None and (field not in words or form or conversion):
+            yield Problem(where, f"{{{field}}} in a message", "one of " + ", ".join(sorted(words)))
+
+
+def _lint_limits(rules: list[tuple[str, Rule]]) -> Iterable[Problem]:
+    patterns: dict[str, list[tuple[str, Condition]]] = {}
+    for where, rule in rules:
         for condition in rule.when:
-            patterns.setdefault(condition.type, []).append(condition)
-    for kind, conditions in patterns.items():
+            patterns.setdefault(condition.type, []).append((where, condition))
+    for kind, found in patterns.items():
+        conditions = [condition for _, condition in found]
+        place = f"{found[-1][0]}, {kind}"
         if len(FACTS.get(kind, {})) + 2 > MAX_FIELDS:
-            yield Problem(f"{where}, {kind}", f"{len(FACTS[kind])} fields", f"fewer than {MAX_FIELDS}")
+            yield Problem(place, f"{len(FACTS[kind])} fields", f"fewer than {MAX_FIELDS}")
         constants = {
             (field, value)
             for condition in conditions
@@ -196,14 +223,11 @@ def _lint_limits(stratum: int, rules: list[Rule]) -> Iterable[Problem]:
             for value in ([test] if isinstance(test, str) else test)
         }
         if len(constants) > MAX_CONSTANTS:
-            yield Problem(f"{where}, {kind}", f"{len(constants)} constants", f"at most {MAX_CONSTANTS}")
+            yield Problem(place, f"{len(constants)} constants", f"at most {MAX_CONSTANTS}")
         at_once = most_at_once(kind, conditions)
         if at_once > MAX_TESTS_PER_FACT:
-            yield Problem(
-                f"{where}, {kind}",
-                f"{at_once} conditions one fact could meet at once",
-                f"at most {MAX_TESTS_PER_FACT}",
-            )
+            most = f"at most {MAX_TESTS_PER_FACT}"
+            yield Problem(place, f"{at_once} conditions one fact could meet at once", most)
 
 
 def most_at_once(kind: str, conditions: list[Condition]) -> int:
@@ -215,7 +239,9 @@ def most_at_once(kind: str, conditions: list[Condition]) -> int:
 
     def compatible(condition: Condition, field: str, word: str) -> bool:
         test = condition.tests.get(field)
-        return test is None or (word == test if isinstance(test, str) else word in test)
+        if isinstance(test, str):
+            return word == test or test.startswith(JOIN)  # a join is met by any word
+        return test is None or word in test
 
     bounds = [len(conditions)]
     for field, words in FACTS.get(kind, {}).items():

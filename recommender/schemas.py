@@ -28,4 +28,7 @@ def json_schema(name: str) -> dict[str, Any]:
     """
     model, mode = SCHEMAS[name]
     schema = model.model_json_schema(by_alias=True, mode=mode)
+    for field in schema["properties"].values():
+        if "patternProperties" in field:  # names are refused, not ignored, where they do not fit
+            field["additionalProperties"] = False
     return {"$schema": DIALECT, "$id": f"urn:mirna-recommender:schema:{name}:1", **schema}

@@ -117,7 +117,7 @@ def test_a_flipped_sign_never_keeps_the_action(case):
 def test_an_action_is_strategy_or_withheld_or_exploratory_and_never_two_of_them(case):
     result = recommend(case)
     lists = [[x.id for x in found] for found in (result.strategies, result.withheld, result.exploratory)]
-    together = sum(lists, [])
+    together = [id_ for found in lists for id_ in found]
     assert len(together) == len(set(together))
     assert result.strategies == [] or result.outcome == "recommended"
 

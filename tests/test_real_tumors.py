@@ -1,9 +1,9 @@
 """TCGA tumors and normals through the whole chain: who gets a strategy, and what the normals do to it.
 
-Design: a left-out normal is compared with all the other normals of its study that pass the quality control,
-the reference built anew without it (leave one out; 38 to 55 normals each time). Tumors are taken evenly from
-the study's primary tumors, sorted by barcode. All are taken as relapsed or refractory, so that calls alone
-decide. ``tools/study_tcga.py`` prints the same figures over all tumors.
+Design: leave one out. Each normal that passes the quality control of its study is compared with all the others
+that do, the reference built anew without it, quality control included (35 to 55 normals each time). Tumors are
+taken evenly from the study's primary tumors, sorted by barcode. All are taken as relapsed or refractory, so that
+calls alone decide. ``tools/study_tcga.py`` prints the same figures over all tumors.
 """
 
 from __future__ import annotations

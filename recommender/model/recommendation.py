@@ -33,7 +33,13 @@ TumorMatch = Literal["responded", "treated", "eligible", "basket", "other"]
 
 NOTICE = "Research use only. Not for diagnosis or treatment decisions. Not a medical device."
 
-_FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+_FROZEN = ConfigDict(
+    frozen=True,
+    extra="forbid",
+    populate_by_name=True,
+    defer_build=True,
+    json_schema_serialization_defaults_required=True,
+)
 
 
 class Cancer(BaseModel):

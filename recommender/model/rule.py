@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recommender.model.recommendation import Action, Gate, Severity, Tier, WithheldReason
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, defer_build=True)
 
@@ -28,6 +32,14 @@ class Condition(BaseModel):
     alias: Annotated[str, Field(pattern=r"^[a-z][a-z_]+$", alias="as")]
     type: Word
     tests: dict[str, Test] = {}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the schema of what stands in TOML: the tests beside `as` and `type`."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        tests = schema["properties"].pop("tests")
+        schema["additionalProperties"] = tests["additionalProperties"]
+        return schema
 
     @model_validator(mode="before")
     @classmethod
