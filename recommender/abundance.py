@@ -55,6 +55,8 @@ def measure(
     else:
         notes.append("not scaled beyond library size: not a whole library")
     notes.append(f"reference read as {reference.scale}, {reference.samples} samples, {reference.level} level")
+    if reference.excluded and reference.samples < number(settings, "reference", "min_samples"):
+        notes.append(f"the quality control left {reference.samples} normals: too few for a test, the ratio decides")
     notes += [f"reference sample {sample} left out: {reason}" for sample, reason in reference.excluded]
     return _entries(known, keys, rpm[0], settings, reference), tuple(notes)
 

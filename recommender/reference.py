@@ -229,11 +229,11 @@ def quality_control(
 
     A sample is out where its library size, or its correlation with the samples' median profile of
     log2(RPM + 1), lies more than ``reference.outlier_mads`` MADs under the median. Cohorts smaller than
-    ``reference.min_samples`` are kept whole: they have no spread to judge by.
+    ``reference.outlier_min_samples`` are kept whole: they have no spread to judge by.
     """
     kept = np.ones(len(samples), dtype=bool)
     reasons: list[tuple[str, str]] = []
-    if len(samples) >= number(settings, "reference", "min_samples"):
+    if len(samples) >= number(settings, "reference", "outlier_min_samples"):
         limit = number(settings, "reference", "outlier_mads")
         tests = [
             (

@@ -26,7 +26,8 @@ def given_entries(profile: Profile, known: list[tuple[str, Identity, Any]], sett
         if measured:
             entry.rpm = measured.reads_per_million
             if entry.rpm is not None and not is_z:
-                entry.normal_rpm = entry.rpm / 2.0 ** max(min(value, 60.0), -60.0)
+                # the ratio is of log2(RPM + 1): a miRNA lost altogether had something to lose
+                entry.normal_rpm = (entry.rpm + 1.0) / 2.0 ** max(min(value, 60.0), -60.0) - 1.0
             if measured.is_untested:
                 entry.significance = UNTESTED
                 continue

@@ -306,7 +306,6 @@ def test_hairpin_counts_are_not_compared_with_mature_normals(study, mature):
         recommend(tumor, reference=of_kind(mature, "11").head(400))
 
 
-@pytest.mark.xfail(strict=True, raises=InputError, reason="hsa-miR-299-5p is read as an old name of hsa-miR-299-3p")
 def test_mature_counts_are_read_as_well_and_the_same_plate_is_removed(mature):
     normals, tumors = of_kind(mature, "11"), of_kind(mature, "01")
     for barcode in tumors.columns[:3]:

@@ -204,6 +204,18 @@ def test_fewer_than_ten_normals_are_too_few_to_judge_and_are_all_kept():
     assert reference.excluded == ()
 
 
+def test_ten_normals_are_enough_to_judge_and_nine_that_remain_make_no_test():
+    counts = cohort(10)
+    counts["N3"] = counts["N3"].to_numpy()[::-1]
+    reference = load(counts, "counts")
+    assert [sample for sample, _ in reference.excluded] == ["N3"]
+    assert reference.samples == 9
+    tumor = {name: float(count) for name, count in counts["N1"].items()}
+    sheet = calls(tumor, reference, scale="counts")
+    assert sheet.comparison == "ratio_only"
+    assert {call.adjusted_p_value for call in sheet.calls.values()} == {None}
+
+
 def test_identical_normals_are_all_kept():
     reference = load_rpm(frame({A: [1000.0] * 12, B: [50.0] * 12}))
     assert reference.samples == 12

@@ -135,8 +135,10 @@ class Mirbase:
         return mature in self.homes
 
     def previous(self, accession: str) -> str:
-        """Return the list cell of all names but the newest."""
-        return joined(self.names[accession].keys() - {self.name[accession]})
+        """Return the list cell of all names but the newest, and but those another of its kind has today."""
+        kind = len(accession)  # MIMAT0000687 or MI0000744
+        taken = {name for name in self.names[accession] if len(self.living.get(name, "")) == kind}
+        return joined(self.names[accession].keys() - {self.name[accession]} - taken)
 
     def groups(self, hairpins: Iterable[str]) -> list[str]:
         """Return the family cell and the cluster cell of some hairpins."""

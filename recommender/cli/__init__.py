@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any
 
 import click
 
@@ -44,13 +43,13 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def cli() -> None:
-    r"""Rank miRNA-therapy strategies for a tumor's miRNA profile.
+    """Rank miRNA-therapy strategies for a tumor's miRNA profile.
 
     Research use only. Not for diagnosis or treatment decisions. Not a medical device.
 
     \b
     Example:
-      mirna-recommender recommend profile.json
+      mirna-recommender recommend profiles/liver_mir221_up.json
     """
 
 
@@ -61,10 +60,14 @@ def main(argv: list[str] | None = None) -> None:
 
 def run(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit status; messages go to standard error, a line a problem."""
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        result: Any = cli.main(args=argv, prog_name="mirna-recommender", standalone_mode=False)
-        return result if isinstance(result, int) else 0
-    except click.exceptions.Abort:
+        with cli.make_context("mirna-recommender", list(arguments)) as context:
+            cli.invoke(context)
+        return 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return 130
     except click.ClickException as error:
@@ -77,12 +80,6 @@ def run(argv: list[str] | None = None) -> int:
         for problem in error.problems:
             click.echo(f"error: {problem}", err=True)
         return error.exit_code
-    except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 4
     except Exception as error:
         line = " ".join(f"{type(error).__name__}: {error}".split())
         click.echo(f"internal error: {line[:300]}; {_REPORT}", err=True)

@@ -15,7 +15,7 @@ from recommender.tables import write_table
 
 @click.group("knowledge")
 def command() -> None:
-    r"""Browse, export and check the knowledge.
+    """Browse, export and check the knowledge.
 
     \b
     Example:
@@ -26,7 +26,7 @@ def command() -> None:
 @command.command("list")
 @click.argument("table", required=False, type=click.Choice(sorted(EXPORTS)))
 def list_(table: str | None) -> None:
-    r"""List the tables, or the records of TABLE, a line each.
+    """List the tables, or the records of TABLE, a line each.
 
     \b
     Examples:
@@ -46,10 +46,17 @@ def list_(table: str | None) -> None:
 
 @command.command("export")
 @click.argument("table", type=click.Choice(sorted(EXPORTS)))
-@click.option("--format", "format_", type=click.Choice(["tsv", "json"]), default="tsv", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["tsv", "json"]),
+    default="tsv",
+    show_default=True,
+    help="A table or a list of records.",
+)
 @click.option("--output", metavar="FILE", help="Write to FILE instead of standard output.")
 def export_(table: str, format_: str, output: str | None) -> None:
-    r"""Print TABLE whole.
+    """Print TABLE whole.
 
     \b
     Example:
@@ -64,7 +71,7 @@ def export_(table: str, format_: str, output: str | None) -> None:
 
 @command.command("check")
 def check_() -> None:
-    r"""Verify ids, references, directions, sequences, rule examples, and that nothing is unreachable.
+    """Verify ids, references, directions, sequences, rule examples, and that nothing is unreachable.
 
     \b
     Example:

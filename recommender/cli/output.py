@@ -20,28 +20,43 @@ def write(text: str, path: str | None) -> None:
     """
     data = text.encode("utf-8")
     if path is None or path == "-":
-        try:
-            stream = sys.stdout.buffer
-            stream.write(data)
-            stream.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(Problem("standard output", error.strerror or str(error), "a writable stream")) from None
+        _to_standard_output(data)
         return
     target = Path(path)
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        if target.exists() and not target.is_file() and not target.is_dir():  # a pipe or a device
+            target.write_bytes(data)
+        else:
+            _replace(target.resolve(), data)  # through a link, the file it points to
     except OSError as error:
-        raise OutputError(Problem(path, error.strerror or str(error), "a writable folder")) from None
+        remedy = "choose a file in a folder you may write to"
+        raise OutputError(Problem(path, error.strerror or str(error), "a writable file", remedy)) from None
+
+
+def _to_standard_output(data: bytes) -> None:
+    try:
+        if sys.stdout is None:
+            raise OSError(0, "a closed stream")
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except OSError as error:
+        if sys.stdout is not None:  # or the interpreter would try again at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        remedy = "write to a file with --output"
+        raise OutputError(Problem("standard output", error.strerror or str(error), "an open stream", remedy)) from None
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Write beside the target and put it in its place, so that nobody sees half a file."""
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
-    except OSError as error:
+    except OSError:
         Path(temporary).unlink(missing_ok=True)
-        raise OutputError(Problem(path, error.strerror or str(error), "a writable file")) from None
+        raise
 
 
 def _umask() -> int:
@@ -52,4 +67,4 @@ def _umask() -> int:
 
 def wants_color() -> bool:
     """Tell whether standard output is a terminal that may be colored."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")

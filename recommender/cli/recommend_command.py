@@ -17,10 +17,21 @@ from recommender.readers.profile import STDIN, read_json, read_text, validate_pr
 
 @click.command("recommend")
 @click.argument("profile")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="For eyes, programs or a report.",
+)
 @click.option("--output", metavar="FILE", help="Write the result to FILE instead of standard output.")
 @click.option("--reference", metavar="MATRIX", help="Normal samples for abundances: TSV or CSV, gzip allowed.")
-@click.option("--reference-scale", type=click.Choice(["counts", "reads_per_million", "log2_reads_per_million"]))
+@click.option(
+    "--reference-scale",
+    type=click.Choice(["counts", "reads_per_million", "log2_reads_per_million"]),
+    help="What the numbers of --reference are, where they do not tell.",
+)
 @click.option("--settings", metavar="FILE.toml", help="Override tables of calling.toml and ranking.toml.")
 @click.option("--cancer", help="The tumor, where the profile does not say it.")
 @click.option("--disease-state", type=click.Choice(get_args(DiseaseState)), help="Where the profile does not say it.")
@@ -35,7 +46,7 @@ def command(
     settings: str | None,
     **fill: str | None,
 ) -> None:
-    r"""Rank miRNA-therapy strategies for PROFILE, a JSON file or - for standard input.
+    """Rank miRNA-therapy strategies for PROFILE, a JSON file or - for standard input.
 
     \b
     Examples:

@@ -14,7 +14,7 @@ from recommender.schemas import SCHEMAS, json_schema
 @click.argument("name", type=click.Choice(sorted(SCHEMAS)))
 @click.option("--output", metavar="FILE", help="Write to FILE instead of standard output.")
 def command(name: str, output: str | None) -> None:
-    r"""Print the JSON Schema (2020-12) of NAME.
+    """Print the JSON Schema (2020-12) of NAME.
 
     \b
     Example:

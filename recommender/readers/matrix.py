@@ -90,6 +90,8 @@ def make_matrix(
     """Return a checked matrix with samples in rows, whichever way the cells stand."""
     import numpy as np
 
+    if not row_names or not column_names:
+        raise InputError(Problem(where, "an empty table", "miRNAs and samples", "check the file"))
     in_rows = _share(row_names, is_mirna_name)
     in_columns = _share(column_names, is_mirna_name)
     if in_rows == in_columns:

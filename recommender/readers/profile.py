@@ -55,6 +55,8 @@ def read_text(path: str) -> str:
     InputError
         Missing, unreadable, too large, or not UTF-8.
     """
+    if path == STDIN and sys.stdin is None:
+        raise InputError(Problem("standard input", "a closed stream", "a profile in JSON", "give a file"))
     try:
         raw = sys.stdin.buffer.read(MAX_BYTES + 1) if path == STDIN else Path(path).read_bytes()
     except (OSError, ValueError) as error:

@@ -9,7 +9,7 @@ from recommender.report.outline import Block, Bullets, Heading, Paragraph
 
 def escape(text: str) -> str:
     """Return text with the characters Markdown and HTML would read as markup made harmless."""
-    for character in "\\`*_[]<>|#":
+    for character in "\\`*_~[]<>|#&":
         text = text.replace(character, f"\\{character}")
     return text
 

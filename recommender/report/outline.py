@@ -111,8 +111,8 @@ def outline(result: Recommendation) -> list[Block]:
 
 
 def signed(value: float) -> str:
-    """Return a value with its sign and two decimals."""
-    return f"{value:+.2f}"
+    """Return a value with its sign and two decimals, or three digits where it is beyond all sense."""
+    return f"{value:+.2f}" if abs(value) < 1e6 else f"{value:+.2e}"
 
 
 def _ranking(strategies: Iterable[Strategy]) -> Table:

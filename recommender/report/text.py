@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
+from unicodedata import east_asian_width
 
 from recommender.report.outline import Block, Bullets, Heading, Paragraph, Table
 
@@ -29,18 +30,39 @@ def render_text(blocks: Sequence[Block], style: Style = _plain) -> str:
     lines: list[str] = []
     for block in blocks:
         if isinstance(block, Heading):
-            lines += ["", style(block.text, "bold")]
+            title = wrap(block.text)
+            lines += ["", *(style(line, "bold") for line in title)]
             if block.level < 3:
-                lines.append(("=" if block.level == 1 else "-") * min(len(block.text), WIDTH))
+                lines.append(("=" if block.level == 1 else "-") * max(map(columns, title)))
         elif isinstance(block, Paragraph):
             label = f"{block.label}: " if block.label else ""
-            lines += textwrap.wrap(label + block.text, WIDTH, subsequent_indent="  " if label else "")
+            lines += wrap(label + block.text, indent="  " if label else "")
         elif isinstance(block, Bullets):
             for item in block.items:
-                lines += textwrap.wrap(item, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+                lines += wrap(item, "  - ", "    ")
         else:
             lines += _table(block, style)
     return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes on a terminal: East Asian wide characters take two."""
+    return len(text) + sum(east_asian_width(c) in "WF" for c in text if not c.isascii())
+
+
+def wrap(text: str, first: str = "", indent: str = "") -> list[str]:
+    """Return a text in lines of at most :data:`WIDTH` columns; names are not broken at their hyphens."""
+    lines = textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False, break_long_words=True
+    )
+    narrow: list[str] = []
+    for line in lines or [""]:
+        while columns(line) > WIDTH:
+            cut = next(i for i in range(len(line), 0, -1) if columns(line[:i]) <= WIDTH)
+            narrow.append(line[:cut])
+            line = indent + line[cut:]
+        narrow.append(line)
+    return narrow
 
 
 def _table(table: Table, style: Style) -> list[str]:
