@@ -68,8 +68,11 @@ def effect(value: Any, threshold: float) -> Any:
 
 def is_low(entry: Entry, floor: float) -> bool:
     """Tell whether a miRNA is under `floor` RPM in the tumor and in the normal, as far as they are known."""
-    known = [rpm for rpm in (entry.rpm, entry.normal_rpm) if rpm is not None]
-    return bool(known) and max(map(round6, known)) < floor
+    if entry.rpm is None:
+        return False
+    if entry.normal_rpm is None:  # of a z-score: what is higher here was lower there, what is lower is not known
+        return bool(round6(entry.rpm) < floor) and (entry.value or 0.0) >= 0
+    return bool(max(round6(entry.rpm), round6(entry.normal_rpm)) < floor)
 
 
 def decide(entry: Entry, threshold: float, floor: float) -> CallState:

@@ -53,6 +53,8 @@ def command(
       mirna-recommender recommend profiles/liver_mir221_up.json
       mirna-recommender recommend tumor.json --reference normals.tsv.gz --format json
     """
+    if reference_scale is not None and reference is None:
+        raise click.UsageError("--reference-scale goes with --reference")
     where = "standard input" if profile == STDIN else profile
     data, problems = read_json(read_text(profile), where)
     problems += contradictions(data, fill, where)
