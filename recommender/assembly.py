@@ -12,14 +12,16 @@ from recommender.calling import CallSheet
 from recommender.cancers import Tumor
 from recommender.decision import Decision
 from recommender.dossier import Use
-from recommender.facts import identity_match
+from recommender.facts import identity_match, targets_of
 from recommender.inference import Inference, tumor_names
 from recommender.knowledge import PAN_CANCER, Knowledge
 from recommender.model.profile import Profile
 from recommender.model.recommendation import (
+    Biomarker,
     CallRecord,
     Cancer,
     ClaimMatch,
+    Context,
     Evidence,
     Flag,
     KnowledgeStamp,
@@ -31,7 +33,7 @@ from recommender.model.recommendation import (
     Strategy,
     Withheld,
 )
-from recommender.model.records import CaveatRow
+from recommender.model.records import CaveatRow, TargetRow
 from recommender.precedents import precedents
 from recommender.ranking import claim_match, components, sort_key
 from recommender.settings import Settings, number
@@ -72,6 +74,14 @@ def assemble(
     return Recommendation.model_construct(
         sample_id=profile.sample_id,
         outcome=_outcome(strategies, withheld, exploratory, sheet, knowledge),
+        context=Context.model_construct(
+            disease_state=profile.disease_state,
+            metastatic=profile.metastatic,
+            specimen=profile.specimen,
+            scale=profile.scale,
+            reference=profile.reference.kind,
+            comparison=sheet.comparison,
+        ),
         cancer=Cancer.model_construct(
             id=tumor.tumor.cancer,
             name=tumor.tumor.name,
@@ -85,7 +95,9 @@ def assemble(
         calls=_call_records(sheet),
         unresolved=list(sheet.unresolved),
         not_in_knowledge=list(sheet.not_in_knowledge),
-        notes=sorted([*inference.notes, *_notes(profile, sheet, exploratory, best)], key=lambda n: (n.id, n.message)),
+        notes=sorted(
+            [*inference.notes, *_notes(profile, sheet, exploratory, best, knowledge)], key=lambda n: (n.id, n.message)
+        ),
         sources=_sources(shown, knowledge),
         settings={table: dict(values) for table, values in sorted(settings.items())},
         knowledge=knowledge_stamp,
@@ -135,13 +147,16 @@ def _outcome(
     return "no_rule_matched" if measured else "insufficient_data"
 
 
-def _notes(profile: Profile, sheet: CallSheet, exploratory: list[Strategy], best: int) -> Iterable[Note]:
+def _notes(
+    profile: Profile, sheet: CallSheet, exploratory: list[Strategy], best: int, knowledge: Knowledge
+) -> Iterable[Note]:
     for message in sheet.notes:
         yield Note.model_construct(id="reading", message=message[:1].upper() + message[1:] + ".")
-    if profile.target_expression:
-        genes = ", ".join(sorted(profile.target_expression))
+    unknown = sorted(set(profile.target_expression) - {row.target for row in knowledge.targets if row.kind == "gene"})
+    if unknown:
+        genes = ", ".join(unknown)
         yield Note.model_construct(
-            id="target_expression_not_used", message=f"Target genes are recorded and not used yet: {genes}."
+            id="target_genes_unknown", message=f"Not among the documented target genes: {genes}."
         )
     if len(exploratory) > best:
         left = ", ".join(s.id for s in exploratory[best:])
@@ -189,7 +204,7 @@ def _strategy(
         id=decision.id,
         action=decision.action,
         mirna=call.mirna,
-        members=list(call.members) or [call.mirna],
+        members=sorted(call.members) or [call.mirna],
         as_given=list(call.as_given),
         call="up" if call.call == "up" else "down",
         value=call.value or 0.0,
@@ -202,6 +217,7 @@ def _strategy(
         precedents=precedents(sorted(decision.agents), tumor, knowledge),
         flags=sorted(decision.flags.values(), key=_flag_order),
         caveats=caveats(decision, knowledge),
+        biomarkers=biomarkers(decision, knowledge),
         trace=decision.steps(),
     )
 
@@ -215,13 +231,37 @@ def caveats(decision: Decision, knowledge: Knowledge) -> list[Flag]:
     flags: dict[str, Flag] = knowledge.remember(
         "caveat flags", lambda: {r.caveat: _caveat(r) for r in knowledge.caveats}
     )
-    return sorted((flags[name] for name in decision.caveats), key=_flag_order)
+    return sorted([*(flags[name] for name in decision.caveats), *decision.warnings.values()], key=_flag_order)
 
 
 def _caveat(row: CaveatRow) -> Flag:
     message = row.statement + (f" Mitigation: {row.mitigation}." if row.mitigation else "")
     source = "; ".join(row.sources) + (f": {row.locator}" if row.locator else "")
     return Flag.model_construct(id=row.caveat, severity=row.severity, message=message, source=source)
+
+
+def biomarkers(decision: Decision, knowledge: Knowledge) -> list[Biomarker]:
+    """Return what to measure to see whether an agent hits its target; what a trial measured first."""
+    acted = {decision.call.mirna, *decision.call.members_called}
+    rows: dict[str, list[TargetRow]] = {}
+    for row, reached in targets_of(knowledge):
+        if row.target in decision.biomarkers and reached & acted:
+            rows.setdefault(row.target, []).append(row)
+    found = [_biomarker(name, group, decision.action) for name, group in rows.items()]
+    return [biomarker for _, _, biomarker in sorted(found, key=lambda item: item[:2])]
+
+
+def _biomarker(name: str, rows: list[TargetRow], action: str) -> tuple[bool, str, Biomarker]:
+    measured = any(row.pharmacodynamic == "yes" for row in rows)
+    names = sorted({row.as_printed for row in rows if row.as_printed != name})
+    if rows[0].kind == "mirna":
+        expected = f"the level itself should {'fall' if action == 'inhibit' else 'rise'}"
+    else:
+        expected = f"a documented target that should {'rise' if action == 'inhibit' else 'fall'}"
+    message = expected + ("; measured in an oncology trial of the agent" if measured else "")
+    message += f"; printed as {', '.join(names)}" if names else ""
+    source = "; ".join(sorted({f"{source}: {row.locator}" for row in rows for source in row.sources}))
+    return not measured, name, Biomarker.model_construct(id=name, name=name, message=message, source=source)
 
 
 def evidence(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> list[Evidence]:
@@ -270,12 +310,13 @@ def _withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withhel
         "where": where,
         "action": decision.action,
     }
-    message = f"Not {decision.action}: " + "; ".join(WITHHELD_PHRASES[r].format(**words) for r in reasons) + "."
+    past = {"inhibit": "inhibited", "restore": "restored"}[decision.action]
+    message = f"Not {past}: " + "; ".join(WITHHELD_PHRASES[r].format(**words) for r in reasons) + "."
     return Withheld.model_construct(
         id=decision.id,
         action=decision.action,
         mirna=call.mirna,
-        members=list(call.members) or [call.mirna],
+        members=sorted(call.members) or [call.mirna],
         call=call.call,
         value=call.value,
         reasons=reasons,

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem
-from recommender.measurement import Entry, decide, median, round6
+from recommender.measurement import FAILS, Entry, decide, effect, median, round6
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
-from recommender.model.recommendation import CallState, Unresolved
+from recommender.model.recommendation import CallState, Comparison, Unresolved
 from recommender.nomenclature import Identity, MeasuredAs, Outside, Resolver
 from recommender.relative import given_entries
 from recommender.settings import Settings, number
@@ -56,7 +56,7 @@ class CallSheet(NamedTuple):
     calls: Mapping[str, Call]
     unresolved: tuple[Unresolved, ...]
     not_in_knowledge: tuple[str, ...]
-    comparison: str
+    comparison: Comparison
     measurement_level: str
     notes: tuple[str, ...] = ()
 
@@ -112,6 +112,12 @@ def call_profile(
     floor = number(settings, "abundance", "min_reads_per_million")
     for entry in entries:
         entry.call = decide(entry, threshold, floor)
+        if (
+            entry.call == "unchanged"
+            and entry.significance == FAILS
+            and effect(float(entry.value or 0), threshold) != 1
+        ):
+            entry.note = f"changed, but not significantly (adjusted p {entry.adjusted_p:.2g})"
     calls = _join(entries)
     calls.update(call_families(calls, resolver, settings, threshold))
     levels = {"hairpin" if e.identity.measured_as in ("hairpin", "arm_unknown") else "mature" for e in entries}
@@ -140,7 +146,7 @@ def _resolve_names(profile: Profile, resolver: Resolver) -> _Names:
     return names
 
 
-def _comparison(profile: Profile, settings: Settings, samples: int | None) -> str:
+def _comparison(profile: Profile, settings: Settings, samples: int | None) -> Comparison:
     kind = profile.reference.kind
     if kind in ("tumor_cohort", "other_group"):
         return "other_group"
@@ -251,5 +257,9 @@ def call_families(
             direction = directions.pop()
             middle = median(sorted(call.value or 0.0 for call in measured))
             value = max(middle, threshold) if direction == "up" else min(middle, -threshold)
-            families[name] = base._replace(call=direction, value=round6(value), members_called=called)
+            note = f"{len(called)} of {len(measured)} measured members changed"
+            given = tuple(sorted({given for call in measured for given in call.as_given}))
+            families[name] = base._replace(
+                call=direction, value=round6(value), members_called=called, as_given=given, notes=(note,)
+            )
     return families

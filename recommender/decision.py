@@ -24,6 +24,8 @@ class Decision:
     tier: Tier = "T5"
     flags: dict[str, Flag] = field(default_factory=dict)
     caveats: set[str] = field(default_factory=set)
+    warnings: dict[str, Flag] = field(default_factory=dict)
+    biomarkers: set[str] = field(default_factory=set)
     agents: set[str] = field(default_factory=set)
     preclinical: set[str] = field(default_factory=set)
     trace: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)

@@ -13,6 +13,7 @@ from recommender.cancers import Tumor
 from recommender.knowledge import BASKET, PAN_CANCER, Knowledge
 from recommender.model.recommendation import IdentityMatch
 from recommender.model.records import AgentRow, ClaimRow, NamedRow, RoleRow
+from recommender.precedents import names_tumor
 
 DIRECTION_OF = {"inhibit": "up", "restore": "down"}  # the dysregulation an action answers
 ACTION_OF = {direction: action for action, direction in DIRECTION_OF.items()}
@@ -190,11 +191,11 @@ def trial_directions(knowledge: Knowledge, tumor: Tumor) -> dict[str, dict[str, 
         agent = agents.get(agent_of[row.trial])
         if agent is None or row.indication != "yes":
             continue
-        if row.cancer in tumor.lineage_ids:
-            level = "trial_indication"
-        elif row.cancer == BASKET and tumor.tumor.lineage == "solid":
-            level = "trial_lineage"
+        if row.cancer == BASKET:
+            level = "trial_lineage" if tumor.tumor.lineage == "solid" else ""
         else:
+            level = "trial_indication" if names_tumor(row.cancer, tumor, knowledge) else ""
+        if not level:
             continue
         found.setdefault(agent.mirna, {}).setdefault(level, {})[agent.agent] = agent
     order = ("trial_indication", "trial_lineage")

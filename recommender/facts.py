@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from recommender.calling import Call, CallSheet
 from recommender.cancers import Tumor
 from recommender.decision import Decision
-from recommender.dossier import Dossier
+from recommender.dossier import Dossier, dossiers, reach
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
+from recommender.measurement import effect
 from recommender.model.profile import Profile
 from recommender.model.recommendation import IdentityMatch
-from recommender.model.records import AgentRow, TrialRow
-from recommender.precedents import best_match
+from recommender.model.records import AgentRow, TargetRow, TrialRow
+from recommender.precedents import best_match, trials_of
+from recommender.settings import Settings, number
+from recommender.siblings import siblings
 
 _CERTAINTY: tuple[IdentityMatch, ...] = ("exact", "arm_assumed", "hairpin", "arm_unknown", "family_member")
 
@@ -45,6 +48,8 @@ def candidate_fact(profile: Profile, tumor: Tumor, sheet: CallSheet, dossier: Do
         "same_lineage": dossier.same_lineage,
         "role": dossier.role,
         "identity": identity_match(call, dossier),
+        "measured_as": call.measured_as,
+        "family": family_word(dossier, sheet, knowledge),
         "folded": "yes" if is_folded(call, dossier, sheet, knowledge) else "no",
         "comparison": sheet.comparison,
         "against": "other_group" if sheet.comparison == "other_group" else "normal",
@@ -70,6 +75,17 @@ def identity_match(call: Call, dossier: Dossier, match: IdentityMatch | None = N
     return max(best, measured, key=_CERTAINTY.index)
 
 
+def family_word(dossier: Dossier, sheet: CallSheet, knowledge: Knowledge) -> str:
+    """Return how the documented family of a member stands, where the member is documented through it alone."""
+    if not dossier.through_family:
+        return "none"
+    documented = {knowledge.identity_of[use.claim.mirna_as_printed].identity for use in dossier.speaking}
+    calls = {sheet.calls[name].call for name in documented if name in sheet.calls}
+    if calls & {"up", "down"}:
+        return "agrees"
+    return next((word for word in ("ambiguous", "unchanged") if word in calls), "none")
+
+
 def is_folded(call: Call, dossier: Dossier, sheet: CallSheet, knowledge: Knowledge) -> bool:
     """Tell whether a member only repeats a family that is called alike and documented itself."""
     if not dossier.through_family:
@@ -88,30 +104,108 @@ def label(fact: Fact) -> str:
 
 
 def second_stratum_facts(
-    decisions: Sequence[Decision], tumor: Tumor, knowledge: Knowledge, trials: Mapping[str, list[TrialRow]]
+    decisions: Sequence[Decision],
+    profile: Profile,
+    tumor: Tumor,
+    sheet: CallSheet,
+    knowledge: Knowledge,
+    settings: Settings,
 ) -> list[Fact]:
-    """Return the strategies, what they act on, and the agents and preclinical work those could meet."""
-    facts: set[tuple[tuple[str, str], ...]] = set()
-    met: set[str] = set()
+    """Return the strategies, what they act on, and all that those could meet: agents, work, targets, siblings."""
+    facts: list[Fact] = []
+    met: dict[str, set[str]] = {}
     for decision in decisions:
-        facts.add((("type", "strategy"), ("strategy", decision.id), ("action", decision.action)))
+        own = {mirna for mirna, relation in acts_on(decision, knowledge) if relation in ("self", "called_member")}
+        known = any(a.mirna in own and a.action == decision.action and a.oncology == "yes" for a in knowledge.agents)
+        carrier = "known" if known else "open"
+        facts.append({"type": "strategy", "strategy": decision.id, "action": decision.action, "carrier": carrier})
         for mirna, relation in acts_on(decision, knowledge):
-            facts.add((("type", "acts_on"), ("strategy", decision.id), ("mirna", mirna), ("relation", relation)))
-            met.add(mirna)
-    for agent in knowledge.agents:
-        if agent.mirna in met:
-            facts.add(tuple(agent_fact(agent, tumor, knowledge, trials).items()))
+            facts.append(
+                {
+                    "type": "acts_on",
+                    "strategy": decision.id,
+                    "mirna": mirna,
+                    "relation": relation,
+                    "exact": "yes" if relation in ("self", "called_member") else "no",
+                    "gates": "no" if relation == "family" else "yes",
+                }
+            )
+            met.setdefault(mirna, set()).add(relation)
+    trials = trials_of(knowledge)
+    facts += [agent_fact(agent, tumor, knowledge, trials) for agent in knowledge.agents if agent.mirna in met]
     for work in knowledge.preclinical:
         identity = knowledge.identity_of[work.mirna_as_printed].identity
         if identity in met:
-            fact = {
-                "type": "preclinical",
-                "preclinical": work.preclinical_id,
-                "mirna": identity,
-                "action": work.action,
+            name = work.preclinical_id
+            facts.append({"type": "preclinical", "preclinical": name, "mirna": identity, "action": work.action})
+    acted = {mirna for mirna, relations in met.items() if relations & {"self", "called_member"}}
+    facts += target_facts(acted, profile, knowledge, settings)
+    facts += sibling_facts(acted, tumor, sheet, knowledge, profile)
+    unique = {tuple(sorted(fact.items())) for fact in facts}
+    return [dict(fact) for fact in sorted(unique)]
+
+
+def target_facts(mirnas: set[str], profile: Profile, knowledge: Knowledge, settings: Settings) -> Iterable[Fact]:
+    """Yield the genes and readouts of some miRNAs, and how each moves in this tumor."""
+    limit = number(settings, "target_expression", "min_abs_log2_ratio")
+    for row, reached in targets_of(knowledge):
+        for mirna in sorted(reached & mirnas):
+            value = profile.target_expression.get(row.target)
+            change = "not_measured" if value is None else ("down", "flat", "up")[effect(float(value), limit)]
+            yield {
+                "type": "target",
+                "target": row.target,
+                "mirna": mirna,
+                "effect": row.effect,
+                "pharmacodynamic": row.pharmacodynamic,
+                "moves": change,
             }
-            facts.add(tuple(fact.items()))
-    return [dict(fact) for fact in sorted(facts)]
+
+
+def targets_of(knowledge: Knowledge) -> Sequence[tuple[TargetRow, frozenset[str]]]:
+    """Return the genes and readouts, each with the identities its miRNA's name reaches; pathways left out."""
+
+    def index() -> list[tuple[TargetRow, frozenset[str]]]:
+        return [
+            (row, frozenset(to.entity for to in reach(knowledge, knowledge.identity_of[row.mirna_as_printed])))
+            for row in knowledge.targets
+            if row.kind != "pathway"
+        ]
+
+    found: Sequence[tuple[TargetRow, frozenset[str]]] = knowledge.remember("targets", index)
+    return found
+
+
+_STATES = {"up": "retained", "unchanged": "retained", "down": "lost", "low_abundance": "lost"}
+
+
+def sibling_facts(
+    mirnas: set[str], tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, profile: Profile
+) -> Iterable[Fact]:
+    """Yield the seed siblings of some miRNAs that any document speaks of, and what this tumor says of them."""
+    documents = dossiers(knowledge, tumor, profile.metastatic)
+    for mirna in sorted(mirnas):
+        for sibling in siblings(knowledge, mirna):
+            if sibling.mirna not in documents:
+                continue
+            call = sheet.calls.get(sibling.mirna)
+            yield {
+                "type": "sibling",
+                "sibling": sibling.mirna,
+                "of": mirna,
+                "seed": sibling.seed,
+                "documented": _documented_as(documents[sibling.mirna]),
+                "state": _STATES.get(call.call, "unknown") if call else "unknown",
+            }
+
+
+def _documented_as(dossier: Dossier) -> str:
+    """Return what a sibling is in this tumor: by its established role, or by its direction documented here."""
+    if dossier.role in ("suppressor", "oncomir", "both"):
+        return dossier.role
+    if dossier.level == "documented_here":
+        return {"down": "suppressor", "up": "oncomir", "both": "both"}[dossier.documented]
+    return "neither"
 
 
 def agent_fact(agent: AgentRow, tumor: Tumor, knowledge: Knowledge, trials: Mapping[str, list[TrialRow]]) -> Fact:

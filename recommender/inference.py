@@ -23,9 +23,11 @@ from recommender.model.recommendation import (
     Note,
 )
 from recommender.model.records import AgentRow, TrialRow
-from recommender.model.rule import Rule
+from recommender.model.rule import FlagConclusion, Rule
 from recommender.precedents import nct_ids, trials_of
 from recommender.rulebook import VARIANT, compile_rules
+from recommender.settings import Settings
+from recommender.siblings import siblings
 
 DYSREGULATED = frozenset({"up", "down", "ambiguous"})
 
@@ -37,7 +39,7 @@ class Inference(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def infer(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge) -> Inference:
+def infer(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, settings: Settings) -> Inference:
     """Run both strata."""
     documents = dossiers(knowledge, tumor, profile.metastatic)
     facts = [profile_fact(profile, sheet)]
@@ -47,7 +49,8 @@ def infer(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge
             facts.append(candidate_fact(profile, tumor, sheet, documents[mirna], knowledge))
             names.append(mirna)
     decisions, notes = _first_stratum(facts, names, sheet, documents, knowledge)
-    _second_stratum([d for d in decisions if d.kind and not d.reasons], tumor, knowledge)
+    accepted = [d for d in decisions if d.kind and not d.reasons]
+    _second_stratum(accepted, profile, tumor, sheet, knowledge, settings)
     return Inference(tuple(sorted(decisions, key=lambda d: d.id)), tuple(notes))
 
 
@@ -121,18 +124,17 @@ def _decide(matches: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, know
             if then.gate:
                 decision.worsen(then.gate)
             if then.flag:
-                _raise_flag(decision, rule, _words(decision, fact, knowledge))
+                _raise(decision.flags, then.flag, rule, _words(decision, fact, knowledge))
             if then.gate or then.flag:
                 decision.trace.add((rule.id, (label(fact),)))
     return list(found.values())
 
 
-def _raise_flag(decision: Decision, rule: Rule, words: Mapping[str, str]) -> None:
-    flag = rule.then.flag
-    assert flag is not None
-    message = flag.message.format(**words)
-    key = f"{flag.id}\0{message}"
-    decision.flags[key] = Flag.model_construct(id=flag.id, severity=flag.severity, message=message, source=cite(rule))
+def _raise(flags: dict[str, Flag], raised: FlagConclusion, rule: Rule, words: Mapping[str, str]) -> None:
+    message = raised.message.format(**words)
+    flags[f"{raised.id}\0{message}"] = Flag.model_construct(
+        id=raised.id, severity=raised.severity, message=message, source=cite(rule)
+    )
 
 
 def cite(rule: Rule) -> str:
@@ -159,33 +161,51 @@ def _words(decision: Decision, fact: Fact, knowledge: Knowledge) -> dict[str, st
     }
 
 
-def _second_stratum(decisions: list[Decision], tumor: Tumor, knowledge: Knowledge) -> None:
+def _second_stratum(
+    decisions: list[Decision],
+    profile: Profile,
+    tumor: Tumor,
+    sheet: CallSheet,
+    knowledge: Knowledge,
+    settings: Settings,
+) -> None:
     if not decisions:
         return
     agents = {agent.agent: agent for agent in knowledge.agents}
     trials = trials_of(knowledge)
     by_id = {decision.id: decision for decision in decisions}
-    facts = second_stratum_facts(decisions, tumor, knowledge, trials)
+    facts = second_stratum_facts(decisions, profile, tumor, sheet, knowledge, settings)
     for rule, matched, labels in _matches(2, facts, knowledge):
-        strategy = matched[rule.when[0].alias]
-        decision = by_id[strategy["strategy"]]
+        decision = by_id[matched[rule.when[0].alias]["strategy"]]
         then = rule.then
         decision.trace.add((rule.id, labels))
-        fact = next((f for f in matched.values() if f["type"] == "agent"), None)
-        agent = agents[fact["agent"]] if fact else None
+        of_type = {fact["type"]: fact for fact in matched.values()}
+        agent = agents[of_type["agent"]["agent"]] if "agent" in of_type else None
         if then.tier:
             decision.tier = min(decision.tier, then.tier)
-            decision.preclinical |= {f["preclinical"] for f in matched.values() if f["type"] == "preclinical"}
         if then.precedent and agent:
             decision.agents.add(agent.agent)
         if then.gate:
             decision.worsen(then.gate)
         if then.caveat:
             decision.caveats.add(then.caveat)
-        if then.flag:
-            words = {key: value for f in matched.values() for key, value in f.items()}
+        if then.biomarker:
+            decision.biomarkers.add(of_type["target"]["target"])
+        if then.flag or then.warning:
+            words = {key: value for fact in matched.values() for key, value in fact.items()}
             words |= {"action": decision.action, "mirnas": matched_mirna(matched)}
-            _raise_flag(decision, rule, words | (_agent_words(agent, trials) if agent else {}))
+            words |= _agent_words(agent, trials) if agent else {}
+            words |= _sibling_words(of_type["sibling"], knowledge) if "sibling" in of_type else {}
+            if then.flag:
+                _raise(decision.flags, then.flag, rule, words)
+            if then.warning:
+                _raise(decision.warnings, then.warning, rule, words)
+
+
+def _sibling_words(fact: Fact, knowledge: Knowledge) -> dict[str, str]:
+    sibling = next(s for s in siblings(knowledge, fact["of"]) if s.mirna == fact["sibling"])
+    first, bars, second = sibling.alignment
+    return {"matches": str(sibling.matches), "alignment": f"{first} / {bars.replace(' ', '.')} / {second}"}
 
 
 def matched_mirna(matched: Mapping[str, Fact]) -> str:

@@ -20,7 +20,7 @@ from recommender.tables import columns_of, read_table
 from recommender.vocabulary import FACTS
 
 VERSION: Final = "1"
-RULE_FILES: Final = ("strategy.toml", "context.toml", "precedent.toml", "caveat.toml")
+RULE_FILES: Final = ("strategy.toml", "context.toml", "precedent.toml", "caveat.toml", "biomarker.toml")
 TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "mirnas": records.MirnaRow,
     "hairpins": records.HairpinRow,
@@ -39,6 +39,11 @@ TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "stop_reasons": records.StopReasonRow,
     "trial_claims": records.TrialClaimRow,
     "caveats": records.CaveatRow,
+    "modalities": records.ModalityRow,
+    "chemistries": records.ChemistryRow,
+    "delivery": records.DeliveryRow,
+    "targets": records.TargetRow,
+    "combinations": records.CombinationRow,
 }
 SEAL: Final = "verified.sha256"  # written by tools/seal_knowledge.py after a full validation
 BASKET: Final = "advanced_solid_tumors"
@@ -211,6 +216,16 @@ _REFERENCES: Final = (
     ("trial_claims", "disagrees_with", "trial_claims"),
     ("caveats", "sources", "sources"),
     ("families", "members", "mirnas"),
+    ("modalities", "sources", "sources"),
+    ("chemistries", "modalities", "modalities"),
+    ("chemistries", "sources", "sources"),
+    ("delivery", "modalities", "modalities"),
+    ("delivery", "sources", "sources"),
+    ("targets", "mirna_as_printed", "named_mirnas"),
+    ("targets", "cancer", "cancers"),
+    ("targets", "sources", "sources"),
+    ("combinations", "mirnas_as_printed", "named_mirnas"),
+    ("combinations", "sources", "sources"),
     ("cancers", "parent", "cancers"),
 )
 _EXTRA_KEYS: Final = {
@@ -220,7 +235,14 @@ _EXTRA_KEYS: Final = {
 }
 # may be empty: a tumor of its own, a statement on the field as a whole, one nobody contradicts
 _MAY_BE_EMPTY: Final = frozenset(
-    {("cancers", "parent"), ("trial_claims", "trial"), ("trial_claims", "disagrees_with"), ("trials", "status_source")}
+    {
+        ("cancers", "parent"),
+        ("trial_claims", "trial"),
+        ("trial_claims", "disagrees_with"),
+        ("trials", "status_source"),
+        ("targets", "cancer"),
+        ("combinations", "mirnas_as_printed"),
+    }
 )
 
 

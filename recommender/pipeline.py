@@ -65,7 +65,7 @@ def recommend(
     tumor = known.vocabulary.resolve(given.cancer)
     normals = _reference(reference, given, known, used)
     sheet = call_profile(given, known.resolver, used, normals)
-    inference = infer(given, tumor, sheet, known)
+    inference = infer(given, tumor, sheet, known, used)
     return assemble(
         given,
         tumor,

@@ -34,14 +34,27 @@ def nct_ids(trials: Iterable[TrialRow]) -> str:
 
 
 def tumor_match(trial: TrialRow, tumor: Tumor, knowledge: Knowledge) -> TumorMatch:
-    """Return how far this trial got in this tumor."""
+    """Return how far this trial got in this tumor.
+
+    Of an umbrella, "lymphoma", that a trial treated, no more than eligible is known for one kind of it.
+    """
     found: set[TumorMatch] = {"other"}
     for row in knowledge.trial_tumors:
-        if row.trial == trial.trial and (
-            row.cancer in tumor.lineage_ids or (row.cancer == BASKET and tumor.tumor.lineage == "solid")
-        ):
-            found.add(row.match)
+        if row.trial != trial.trial:
+            continue
+        if row.cancer == BASKET:
+            found |= {row.match} if tumor.tumor.lineage == "solid" else set()
+        elif names_tumor(row.cancer, tumor, knowledge):
+            umbrella = knowledge.vocabulary.rows[row.cancer].level == "group" and row.cancer != tumor.row.cancer
+            found.add(max(row.match, "eligible", key=MATCHES.index) if umbrella else row.match)
     return min(found, key=MATCHES.index)
+
+
+def names_tumor(cancer: str, tumor: Tumor, knowledge: Knowledge) -> bool:
+    """Tell whether a trial's tumor is the given one, holds it, or is a kind of it where no kind was given."""
+    if cancer in tumor.lineage_ids:
+        return True
+    return any(row.cancer == tumor.row.cancer for row in knowledge.vocabulary.ancestors(cancer) if row.level != "group")
 
 
 def best_match(trials: Iterable[TrialRow], tumor: Tumor, knowledge: Knowledge) -> TumorMatch:
@@ -77,7 +90,7 @@ def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, 
         status_as_of=trial.status_as_of,
         stop_reasons=[
             StopReason.model_construct(reason=row.reason, source=row.source, as_of=row.as_of)
-            for row in knowledge.stop_reasons
+            for row in sorted(knowledge.stop_reasons)
             if row.trial == trial.trial
         ],
         oncology=trial.oncology == "yes",
@@ -93,7 +106,7 @@ def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, 
                 as_of=row.as_of,
                 disagrees_with=list(row.disagrees_with),
             )
-            for row in knowledge.trial_claims
+            for row in sorted(knowledge.trial_claims)
             if row.trial == trial.trial
         ],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -55,6 +56,8 @@ def components(
         _documentation(decision, settings),
         _cluster_agreement(decision.call, sheet, knowledge, settings),
         _precedent(decision, tumor, knowledge, settings),
+        _target_support(decision, settings),
+        _off_target(decision, settings),
         *_penalties(decision, "context", settings),
         *_penalties(decision, "safety", settings),
     ]
@@ -145,6 +148,25 @@ def _precedent(decision: Decision, tumor: Tumor, knowledge: Knowledge, settings:
             if scored.points > best.points:
                 best = scored
     return best
+
+
+def _target_support(decision: Decision, settings: Settings) -> Component:
+    """Weigh the measured target genes that move as the miRNA's dysregulation makes them, and those that do not."""
+    moved = Counter(flag.id for flag in decision.flags.values())
+    counts = {word: moved[f"target_{word}"] for word in ("supports", "contradicts")}
+    most = number(settings, "target_support", "most")
+    points = sum(
+        sign * counts[word] * number(settings, "target_support", word)
+        for word, sign in (("supports", 1), ("contradicts", -1))
+    )
+    return _component("target_support", max(-most, min(most, points)), inputs=counts)
+
+
+def _off_target(decision: Decision, settings: Settings) -> Component:
+    """Take off for every sibling that the rules warn of."""
+    raised = Counter(flag.id for flag in decision.warnings.values() if flag.id in settings["off_target"])
+    points = sum(count * number(settings, "off_target", flag) for flag, count in raised.items())
+    return _component("off_target", -points, inputs=dict(sorted(raised.items())))
 
 
 def _penalties(decision: Decision, name: str, settings: Settings) -> Iterable[Component]:

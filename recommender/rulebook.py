@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Formatter
@@ -170,15 +171,16 @@ def _lint_conclusion(where: str, rule: Rule, caveats: frozenset[str], sources: f
     for citation in rule.source:
         if citation.cite not in sources:
             yield Problem(where, f"source {citation.cite}", "an id of sources.tsv")
-    stratum_two = then.tier or then.precedent or then.caveat
-    if rule.stratum == 1 and stratum_two:
+    if rule.stratum == 1 and (then.tier or then.precedent or then.caveat):
         yield Problem(where, "tier, precedent or caveat", "those in stratum 2 alone")
+    if rule.stratum == 1 and (then.biomarker or then.warning):
+        yield Problem(where, "biomarker or warning", "those in stratum 2 alone")
     if rule.stratum == 2 and (then.strategy or then.exploratory or then.withhold or then.note):
         yield Problem(where, "strategy, exploratory, withhold or note", "those in stratum 1 alone")
     if then.note:
         yield from _lint_message(where, then.note.message, {"mirnas"})
-    if then.flag:
-        yield from _lint_message(where, then.flag.message, _words_of(rule))
+    for raised in filter(None, (then.flag, then.warning)):
+        yield from _lint_message(where, raised.message, _words_of(rule))
 
 
 # what Python adds to the fields of the matched facts when it writes a flag's message
@@ -192,6 +194,7 @@ def _words_of(rule: Rule) -> set[str]:
     if rule.stratum == 1:
         return words | _CANDIDATE_WORDS
     words |= {"mirnas"} if "acts_on" in types else set()
+    words |= {"matches", "alignment"} if "sibling" in types else set()
     return words | (_AGENT_WORDS if "agent" in types else set())
 
 
@@ -210,7 +213,9 @@ def _lint_limits(rules: list[tuple[str, Rule]]) -> Iterable[Problem]:
     patterns: dict[str, list[tuple[str, Condition]]] = {}
     for where, rule in rules:
         for condition in rule.when:
-            patterns.setdefault(condition.type, []).append((where, condition))
+            # alternatives elsewhere in the rule make engine rules that all have this condition
+            copies = math.prod(_alternatives(other) for other in rule.when if other is not condition)
+            patterns.setdefault(condition.type, []).extend([(where, condition)] * copies)
     for kind, found in patterns.items():
         conditions = [condition for _, condition in found]
         place = f"{found[-1][0]}, {kind}"
@@ -228,6 +233,10 @@ def _lint_limits(rules: list[tuple[str, Rule]]) -> Iterable[Problem]:
         if at_once > MAX_TESTS_PER_FACT:
             most = f"at most {MAX_TESTS_PER_FACT}"
             yield Problem(place, f"{at_once} conditions one fact could meet at once", most)
+
+
+def _alternatives(condition: Condition) -> int:
+    return math.prod(len(test) for test in condition.tests.values() if isinstance(test, list))
 
 
 def most_at_once(kind: str, conditions: list[Condition]) -> int:

@@ -17,6 +17,7 @@ from recommender.model.recommendation import (
     TumorMatch,
     WithheldReason,
 )
+from recommender.nomenclature import MeasuredAs
 
 DIRECTIONS: Final = ("up", "down", "both", "none")
 YES_NO: Final = ("yes", "no")
@@ -50,6 +51,8 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "same_lineage": DIRECTIONS,
         "role": ("oncomir", "suppressor", "both", "none"),
         "identity": get_args(IdentityMatch),
+        "measured_as": get_args(MeasuredAs),
+        "family": ("agrees", "ambiguous", "unchanged", "none"),
         "folded": YES_NO,
         "comparison": COMPARISONS,
         "against": ("normal", "other_group"),
@@ -62,9 +65,16 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "metastasis_driver": YES_NO,
         "cell_mix": ("leukocyte", "red_cell", "endothelium", "mesenchyme", "muscle", "none"),
     },
-    "strategy": {"strategy": OPEN, "action": get_args(Action)},
+    # `carrier` is open where no oncology agent acts on the very miRNA: every delivery is still a choice
+    "strategy": {"strategy": OPEN, "action": get_args(Action), "carrier": ("open", "known")},
     # what the strategy acts on: the called miRNA itself, a called member, or only a relative
-    "acts_on": {"strategy": OPEN, "mirna": OPEN, "relation": ("self", "called_member", "family", "relative")},
+    "acts_on": {
+        "strategy": OPEN,
+        "mirna": OPEN,
+        "relation": ("self", "called_member", "family", "relative"),
+        "exact": YES_NO,  # itself or a called member: what tiers and precedents need
+        "gates": YES_NO,  # these and the relatives: what gates pass through
+    },
     "agent": {
         "agent": OPEN,
         "mirna": OPEN,
@@ -95,17 +105,33 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "best_match": (*get_args(TumorMatch),),
     },
     "preclinical": {"preclinical": OPEN, "mirna": OPEN, "action": get_args(Action)},
+    # a gene the miRNA represses, or the miRNA itself as its own readout; `moves` in this very tumor
+    "target": {
+        "target": OPEN,
+        "mirna": OPEN,
+        "effect": ("represses", "promotes", "regulates", "level"),
+        "pharmacodynamic": ("yes", "no", "outside_oncology"),
+        "moves": ("up", "down", "flat", "not_measured"),
+    },
+    # a miRNA with the seed of another; `state` in this very tumor
+    "sibling": {
+        "sibling": OPEN,
+        "of": OPEN,
+        "seed": ("seed_2_8", "seed_2_7"),
+        "documented": ("suppressor", "oncomir", "both", "neither"),
+        "state": ("retained", "lost", "unknown"),
+    },
 }
 
 STRATUM_TYPES: Final[dict[int, frozenset[str]]] = {
     1: frozenset({"profile", "candidate"}),
-    2: frozenset({"strategy", "acts_on", "agent", "preclinical"}),
+    2: frozenset({"strategy", "acts_on", "agent", "preclinical", "target", "sibling"}),
 }
 
 WITHHELD_ORDER: Final[tuple[WithheldReason, ...]] = get_args(WithheldReason)
 WITHHELD_PHRASES: Final[dict[str, str]] = {
     "ambiguous_measurement": "the measurements of {mirna} contradict each other",
-    "conflicting_evidence": "the review documents both directions in this cancer ({where})",
+    "conflicting_evidence": "the review documents both directions in this cancer",
     "discordant_direction": "{mirna} is {call} here and documented {where}",
     "opposes_established_role": "the review establishes {mirna} as {role}",
     "context_dependent": "other cancers alone speak of {mirna}, and they disagree ({where})",

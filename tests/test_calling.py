@@ -501,7 +501,8 @@ def test_the_value_of_a_family_is_the_median_of_its_members(values, expected):
 def test_a_family_names_its_measured_members_and_what_was_given_for_them():
     call = sheet_of({"let-7a": -2.0, "hsa-let-7b-5p": -3.0, "hsa-let-7c-5p": None}).calls[FAMILY]
     assert call.members == ("hsa-let-7a-5p", "hsa-let-7b-5p")
-    assert call.as_given == ("hsa-let-7b-5p", "hsa-let-7c-5p", "let-7a")
+    assert call.as_given == ("hsa-let-7b-5p", "let-7a")
+    assert call.notes == ("2 of 2 measured members changed",)
 
 
 def test_a_family_no_member_of_which_is_named_has_no_call():

@@ -280,6 +280,9 @@ OPEN_WORDS = {
     "cancer": ("multiple_myeloma", "melanoma"),
     "agent": ("a1", "a2"),
     "preclinical": ("w1", "w2"),
+    "target": ("g1", "g2"),
+    "sibling": ("m4", "m5"),
+    "of": ("m1", "m2", "m3"),
 }
 
 

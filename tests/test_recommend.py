@@ -373,3 +373,103 @@ def test_the_same_input_gives_the_same_bytes_whatever_its_order(run):
     forward = run("hepatocellular carcinoma", given)
     backward = run("hepatocellular carcinoma", dict(reversed(given.items())))
     assert forward.to_json() == backward.to_json()
+
+
+# --- found by reading results as an oncologist would ----------------------------------------------
+
+
+def test_timing_forbids_whatever_the_level_is_compared_with(run):
+    result = run(
+        "thyroid cancer",
+        {"hsa-miR-221-3p": 2.0},
+        disease_state="on_treatment_sensitive",
+        reference={"kind": "tumor_cohort", "samples": 300},
+    )
+    assert (result.strategies, result.exploratory) == ([], [])
+    assert find(result.withheld, "inhibit:hsa-miR-221-3p").reasons == ["timing_contraindicated"]
+
+
+def test_a_member_says_when_its_family_is_not_called(run):
+    result = run("breast cancer", {"hsa-let-7a-5p": -2.0, "hsa-let-7b-5p": 2.0})
+    assert find(result.withheld, "restore:let-7-family").reasons == ["ambiguous_measurement"]
+    member = find(result.strategies, "restore:hsa-let-7a-5p")
+    assert "family_not_called" in flags(member)
+    assert "ambiguous" in next(flag.message for flag in member.flags if flag.id == "family_not_called")
+
+
+def test_small_cell_lung_cancer_is_not_what_the_trials_of_nsclc_treated(run):
+    def match(cancer):
+        strategy = run(cancer, {"hsa-miR-34a-5p": -2.0}).strategies[0]
+        return next(p.tumor_match for p in strategy.precedents if p.nct_id == "NCT01829971")
+
+    assert [match(name) for name in ("LUAD", "NSCLC", "lung cancer", "SCLC")] == [
+        "treated",
+        "treated",
+        "treated",
+        "basket",
+    ]
+
+
+def test_sezary_syndrome_was_not_in_the_trials_of_mycosis_fungoides(run):
+    def matches(cancer):
+        precedents = run(cancer, {"hsa-miR-155-5p": 3.0}).strategies[0].precedents
+        return {p.nct_id: p.tumor_match for p in precedents}
+
+    assert matches("mycosis fungoides")["NCT03713320"] == "treated"
+    assert matches("CTCL")["NCT03713320"] == "treated"
+    assert matches("Sezary syndrome")["NCT03713320"] == "other"
+
+
+def test_of_an_umbrella_no_more_than_eligible_is_known_for_one_kind(run):
+    strategy = run("DLBCL", {"hsa-miR-34a-5p": -2.0}).strategies[0]
+    assert next(p.tumor_match for p in strategy.precedents if p.nct_id == "NCT01829971") == "eligible"
+
+
+def test_metastasis_is_asked_for_only_where_it_is_the_case_for_mir_10b(run):
+    assert "metastasis_not_stated" in flags(run("thyroid cancer", {"hsa-miR-10b-5p": 2.0}).strategies[0])
+    assert "metastasis_not_stated" not in flags(run("breast cancer", {"hsa-miR-10b-5p": 2.0}).strategies[0])
+    assert "metastasis_not_stated" not in flags(run("AML", {"hsa-miR-10b-5p": 2.0}).strategies[0])
+
+
+def test_newly_diagnosed_myeloma_that_lost_the_cluster_is_told_so(run):
+    given = {"hsa-miR-221-3p": -2.0, "hsa-miR-222-3p": -2.0}
+    result = run("multiple myeloma", given, disease_state="newly_diagnosed")
+    (message,) = [n.message for n in result.notes if n.id == "loss_marks_worse_outcome"]
+    assert "hsa-miR-221-3p, hsa-miR-222-3p" in message
+
+
+def test_a_hairpin_reached_through_its_family_is_still_marked_as_hairpin(run):
+    strategy = run("lung cancer", {"hsa-mir-98": -2.0}).strategies[0]
+    assert {"family_member", "hairpin_level"} <= flags(strategy)
+
+
+def test_an_agent_brings_the_caveats_of_its_own_carrier_alone(run):
+    def caveats(cancer, mirna, value):
+        return {c.id for c in run(cancer, {mirna: value}).strategies[0].caveats}
+
+    naked = caveats("hepatocellular carcinoma", "hsa-miR-221-3p", 2.7)
+    minicell = caveats("mesothelioma", "hsa-miR-16-5p", -2.0)
+    liposome = caveats("melanoma", "hsa-miR-34a-5p", -2.0)
+    undecided = caveats("hepatocellular carcinoma", "hsa-miR-122-5p", -2.0)
+    lipid = {"lipid_nanoparticle_liver", "lipid_complement_activation", "systemic_lipid_mimic_immune_deaths"}
+    assert naked.isdisjoint(lipid | {"liver_targeted_inhibitor_bilirubin"})
+    assert minicell.isdisjoint(lipid)
+    assert "minicell_cardiac_anaphylaxis" in minicell
+    assert lipid <= liposome
+    assert lipid <= undecided
+
+
+def test_a_change_that_is_not_significant_says_so(run):
+    result = run("lung cancer", {"hsa-miR-21-5p": {"value": 1.6, "adjusted_p_value": 0.061}})
+    (call,) = [c for c in result.calls if c.mirna == "hsa-miR-21-5p"]
+    assert call.call == "unchanged"
+    assert "changed, but not significantly (adjusted p 0.061)" in call.notes
+
+
+def test_the_context_that_decides_gates_is_part_of_the_result(run):
+    context = run("lung cancer", {"hsa-miR-21-5p": 2.0}, metastatic=True).context
+    assert (context.disease_state, context.metastatic, context.comparison) == (
+        "relapsed_refractory",
+        True,
+        "normal_cohort",
+    )

@@ -32,7 +32,7 @@ STUDIES = ("LIHC", "LUAD", "LUSC", "THCA")
 BATCH, SIBLING = "LUAD", "LUSC"  # the study with the aberrant plate, and the other one of the same organ
 NO_LIMIT = 1_000_000
 UNCHECKED = {"reference": {"outlier_mads": float(NO_LIMIT)}}
-RATIO_ALONE = {"reference": {"min_samples": NO_LIMIT}}
+RATIO_ALONE = {"reference": {"min_samples": NO_LIMIT}}  # the quality control has a minimum of its own
 PLAIN_RPM = {"scaling": {"method": "rpm"}}
 WATCHED = (("hsa-miR-221-3p", "up"), ("hsa-miR-34a-5p", "up"), ("hsa-miR-34a-5p", "down"))
 SAME_CELLS = (("hsa-miR-142-3p", "hsa-miR-150-5p"), ("hsa-miR-451a", "hsa-miR-144-3p"))
@@ -120,15 +120,15 @@ class Bench:
             found.strategies.append([d.dossier.level for d in decisions if d.kind == "strategy" and not d.reasons])
         return found
 
-    def leave_one_out(self, normals: Matrix, built: Settings, used: Settings) -> Group:
+    def leave_one_out(self, normals: Matrix, settings: Settings) -> Group:
         """Return what each normal gets when compared with all the others.
 
-        The reference is built anew without it under `built`, quality control and scaling included.
+        The reference is built anew without it, quality control and scaling included.
         """
         found = Group([], [])
         for row in range(len(normals.samples)):
             others = subset(normals, (i for i in range(len(normals.samples)) if i != row))
-            one = self.follow(subset(normals, [row]), used, self.reference(others, built))
+            one = self.follow(subset(normals, [row]), settings, self.reference(others, settings))
             found.sheets.extend(one.sheets)
             found.strategies.extend(one.strategies)
         return found
@@ -283,7 +283,7 @@ def study_tables(data: Path, name: str) -> Tables:
     differ, total = moved(tumors.sheets, by_rpm, bench)
     ratio_moved = moved(by_ratio.sheets, bench.sheets(study.tumors, ratio_rpm, plain), bench)
     counts = [len(levels) for levels in tumors.strategies]
-    left_out = [bench.leave_one_out(kept, default, used) for used in (ratio, default)]
+    left_out = [bench.leave_one_out(kept, settings) for settings in (ratio, default)]
     chance = [
         name,
         *(group.served() for group in left_out),
@@ -313,7 +313,7 @@ def batch_tables(data: Path) -> Tables:
         settings = override(bench.default, changed)
         reference = bench.reference(bench.study.normals, settings)
         tumors = bench.follow(bench.study.tumors, settings, reference)
-        normals = bench.leave_one_out(bench.split_normals(reference)[0], settings, settings)
+        normals = bench.leave_one_out(bench.split_normals(reference)[0], settings)
         called = mean(sum(call.call in CHANGED for call in sheet.calls.values()) for sheet in tumors.sheets)
         watched = (share(tumors.sheets, *found) for found in WATCHED[1:])
         rows.append([label, str(reference.samples), normals.served(), tumors.served(), f"{called:.0f}", *watched])

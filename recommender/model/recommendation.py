@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Action = Literal["inhibit", "restore"]
 CallState = Literal["up", "down", "unchanged", "low_abundance", "untested", "ambiguous", "not_measured"]
 Direction = Literal["up", "down"]
+Comparison = Literal["normal_cohort", "ratio_only", "other_group"]
 Gate = Literal["clear", "caution", "adverse"]
 Tier = Literal["T1", "T2", "T3", "T4", "T5"]
 ClaimMatch = Literal["same_tumor", "trial_indication", "same_lineage", "pan_cancer"]
@@ -51,6 +52,18 @@ class Cancer(BaseModel):
     as_given: str
     lineage: Literal["solid", "hematologic"]
     subtype: str | None = Field(None, description="Id of the subtype the given name means, if any.")
+
+
+class Context(BaseModel):
+    """What of the profile decides gates and calls, as it was understood."""
+
+    model_config = _FROZEN
+    disease_state: str
+    metastatic: bool | None
+    specimen: str
+    scale: str
+    reference: str = Field(description="What the values were compared with, as stated.")
+    comparison: Comparison
 
 
 class Component(BaseModel):
@@ -256,6 +269,7 @@ class Recommendation(BaseModel):
     sample_id: str
     outcome: Outcome
     cancer: Cancer
+    context: Context
     strategies: list[Strategy] = []
     withheld: list[Withheld] = []
     exploratory: list[Strategy] = []

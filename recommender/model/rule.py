@@ -79,6 +79,8 @@ class Conclusion(BaseModel):
     tier: Tier | None = None
     precedent: Literal[True] | None = Field(None, description="Attach the matched agent's trials.")
     caveat: Word | None = Field(None, description="Attach this record of caveats.tsv.")
+    biomarker: Literal[True] | None = Field(None, description="List the matched target as a readout.")
+    warning: FlagConclusion | None = Field(None, description="A caveat with a message of its own.")
     flag: FlagConclusion | None = None
     note: NoteConclusion | None = None
 
@@ -94,6 +96,8 @@ class Conclusion(BaseModel):
             self.tier,
             self.precedent,
             self.caveat,
+            self.biomarker,
+            self.warning,
             self.flag,
             self.note,
         )
@@ -141,7 +145,7 @@ class Rule(BaseModel):
 def trusted_rule(data: dict[str, Any]) -> Rule:
     """Return a rule from TOML that is known to be sound, without validating it again."""
     then = dict(data["then"])
-    for key, model in (("flag", FlagConclusion), ("note", NoteConclusion)):
+    for key, model in (("flag", FlagConclusion), ("warning", FlagConclusion), ("note", NoteConclusion)):
         if key in then:
             then[key] = model.model_construct(**then[key])
     conditions = [

@@ -21,9 +21,11 @@ _WORDS = {"table1": "Table 1", "table2": "Table 2", "text": "text"}
 _MATCH = {
     "same_tumor": "this tumor",
     "trial_indication": "trial's tumor",
-    "same_lineage": "same lineage",
+    "same_lineage": "trial basket",
     "pan_cancer": "across cancers",
 }
+_EXPLORED = {**_MATCH, "same_lineage": "like tumors", "pan_cancer": "unlike tumors"}
+_SCALES = {"z_score": "z-score"}
 _TUMOR_MATCH = {
     "responded": "a response in this tumor",
     "treated": "this tumor treated",
@@ -38,7 +40,8 @@ _OUTCOME = {
     "no_rule_matched": "No strategy: miRNAs the knowledge covers were measured, and no rule speaks for one.",
     "insufficient_data": "No strategy: the profile measures no miRNA the knowledge speaks of.",
 }
-_TOLD = ("outcome", "safety", "stop")  # kinds of trial statements a short report repeats
+# kinds of trial statements every report repeats, in this order; others where sources contradict each other
+_TOLD = ("outcome", "safety", "stop", "enrollment")
 _CALLS = ("up", "down", "ambiguous", "unchanged", "low_abundance", "untested", "not_measured")
 _MANY = 12
 SEVERITIES = ("serious", "caution", "info")
@@ -81,6 +84,7 @@ def outline(result: Recommendation) -> list[Block]:
     blocks: list[Block] = [
         Heading(1, f"{result.sample_id}: miRNA-therapy strategies"),
         Paragraph(f"{result.cancer.name}{subtype} (given as {result.cancer.as_given}). {result.notice}"),
+        Paragraph(_context(result)),
     ]
     if _OUTCOME[result.outcome]:
         blocks.append(Paragraph(_OUTCOME[result.outcome]))
@@ -96,7 +100,7 @@ def outline(result: Recommendation) -> list[Block]:
         blocks += [
             Heading(2, "Exploratory"),
             Paragraph("Not for this tumor by the documents; nothing here compares with the strategies above."),
-            _ranking(result.exploratory),
+            _ranking(result.exploratory, _EXPLORED),
         ]
     blocks += _not_read(result)
     blocks += [Heading(2, "Notes"), Bullets(tuple(note.message for note in result.notes))]
@@ -110,19 +114,33 @@ def outline(result: Recommendation) -> list[Block]:
     return blocks
 
 
+def _context(result: Recommendation) -> str:
+    c = result.context
+    words = {True: "metastatic", False: "not metastatic", None: "metastasis not stated"}
+    unit = _SCALES.get(c.scale, "log2 ratio tumor/normal")
+    compared = {
+        "normal_cohort": "against a cohort of normal samples",
+        "ratio_only": "the ratio alone decides: fewer than 10 normals, or the reference is not stated",
+        "other_group": "against other tumors or another group",
+    }[c.comparison]
+    state = c.disease_state.replace("_", " ")
+    return f"Disease state: {state}; {words[c.metastatic]}; {c.specimen.replace('_', ' ')}. Values: {unit}, {compared}."
+
+
 def signed(value: float) -> str:
     """Return a value with its sign and two decimals, or three digits where it is beyond all sense."""
     return f"{value:+.2f}" if abs(value) < 1e6 else f"{value:+.2e}"
 
 
-def _ranking(strategies: Iterable[Strategy]) -> Table:
+def _ranking(strategies: Iterable[Strategy], matches: dict[str, str] = _MATCH) -> Table:
     header = ("#", "Strategy", "Call", "Value", "Gate", "Tier", "Documented", "Points", "Trials")
     rows = []
     for s in strategies:
-        trials = [p.nct_id for p in s.precedents if p.oncology and p.nct_id]
+        ran = [p for p in s.precedents if "not_opened" not in {stop.reason for stop in p.stop_reasons}]
+        trials = [p.nct_id for p in ran if p.oncology and p.nct_id]
         named = trials[0] + (f" +{len(trials) - 1}" if len(trials) > 1 else "") if trials else "none"
         cells = (str(s.rank), f"{s.action} {s.mirna}", s.call, signed(s.value), s.gate, s.tier)
-        rows.append((*cells, _MATCH[s.claim_match], str(s.points), named))
+        rows.append((*cells, matches[s.claim_match], str(s.points), named))
     return Table(header, tuple(rows), frozenset({"#", "Value", "Points"}))
 
 
@@ -138,11 +156,11 @@ def _strategy(s: Strategy) -> Iterable[Block]:
         yield Bullets(tuple(lines))
     else:
         yield Paragraph("no trial of an agent on this very miRNA.", "Precedent")
-    lesser = [flag.id.replace("_", " ") for flag in s.flags if flag.severity == "info"]
-    graver = [_flag(flag) for flag in s.flags if flag.severity != "info"]
     if s.flags:
         yield Paragraph("", "Danger and doubt")
-        yield Bullets((*graver, *((f"also noted: {', '.join(lesser)}",) if lesser else ())))
+        yield Bullets(tuple(map(_flag, s.flags)))
+    if s.biomarkers:
+        yield Paragraph("; ".join(f"{b.name} ({b.message.split(';')[0]})" for b in s.biomarkers), "Readouts")
     terms = ", ".join(f"{c.name.replace('_', ' ')} {c.points:+d}" for c in s.components) or "none"
     yield Paragraph(f"{s.points} = {terms}", "Points")
 
@@ -177,18 +195,32 @@ def _caveats(strategies: Iterable[Strategy]) -> Iterable[Block]:
 
 def _precedent(p: Precedent) -> Iterable[str]:
     name = f"{p.agent}, {p.nct_id or 'no registry number verified'}"
-    status = f"{p.phase or 'phase not known'}, {p.status}" + (f" as of {p.status_as_of}" if p.status_as_of else "")
+    said = ", ".join(filter(None, (p.status_source, p.status_as_of)))
+    status = f"{p.phase or 'phase not known'}, {p.status} ({said})"
+    reasons = "; ".join(f"{stop.reason.replace('_', ' ')} by {stop.source}" for stop in p.stop_reasons)
+    status += f", stopped for: {reasons}" if reasons else ""
     if not p.oncology:
         yield f"{name}: {status}. Outside oncology: tolerability only."
         return
     yield f"{name}: {status}; {_TUMOR_MATCH[p.tumor_match]}."
     by_id = {claim.claim_id: claim for claim in p.claims}
     told: set[str] = set()
+    for claim in sorted(_worth_telling(p), key=lambda c: _TOLD.index(c.kind) if c.kind in _TOLD else len(_TOLD)):
+        contrary = [by_id[c] for c in claim.disagrees_with if c in by_id and c not in told]
+        contrary = [c for c in contrary if c.source == "review"]
+        told.update(c.claim_id for c in contrary)
+        yield _statement(claim) + "".join(f" The review, differently: {c.statement}" for c in contrary)
+
+
+def _worth_telling(p: Precedent) -> Iterable[TrialStatement]:
+    """Yield what sources other than the review say, and the review where it speaks alone."""
+    kinds = {claim.kind for claim in p.claims if claim.source != "review"}
     for claim in p.claims:
-        if claim.source != "review" and claim.kind in _TOLD:
-            contrary = [c for c in claim.disagrees_with if c in by_id and by_id[c].source == "review" and c not in told]
-            told.update(contrary)
-            yield _statement(claim) + "".join(f" Against it: {_statement(by_id[c])}" for c in contrary)
+        if claim.source == "review":
+            if claim.kind in _TOLD and claim.kind not in kinds:
+                yield claim
+        elif claim.kind in _TOLD or claim.disagrees_with:
+            yield claim
 
 
 def _statement(claim: TrialStatement) -> str:
