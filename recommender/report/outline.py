@@ -91,8 +91,11 @@ def outline(result: Recommendation) -> list[Block]:
     if result.strategies:
         blocks += [Heading(2, "Ranked strategies"), _ranking(result.strategies)]
         blocks.append(Paragraph("Order: gate, tier, claim match, points. A gate is never outscored."))
+        common = _common(result.strategies)
+        if common:
+            blocks += [Paragraph("", "Of every strategy"), Bullets(tuple(map(_flag, common)))]
         for strategy in result.strategies:
-            blocks += _strategy(strategy)
+            blocks += _strategy(strategy, common)
         blocks += _caveats(result.strategies)
     if result.withheld:
         blocks += [Heading(2, "Withheld"), Bullets(tuple(map(_withheld, result.withheld)))]
@@ -144,7 +147,18 @@ def _ranking(strategies: Iterable[Strategy], matches: dict[str, str] = _MATCH) -
     return Table(header, tuple(rows), frozenset({"#", "Value", "Points"}))
 
 
-def _strategy(s: Strategy) -> Iterable[Block]:
+# how a name was understood: told in a word here, in full in the JSON output
+_BRIEF = frozenset({"arm_assumed", "hairpin_level", "family_member"})
+
+
+def _common(strategies: list[Strategy]) -> list[Flag]:
+    """Return the flags that every one of several strategies raises word for word: told once."""
+    if len(strategies) < 2:
+        return []
+    return [flag for flag in strategies[0].flags if all(flag in other.flags for other in strategies[1:])]
+
+
+def _strategy(s: Strategy, common: list[Flag]) -> Iterable[Block]:
     yield Heading(3, f"{s.rank}. {s.action.capitalize()} {s.mirna}")
     members = f" Members measured: {', '.join(s.members)}." if s.members != [s.mirna] else ""
     trial = "; an oncology trial of its agent names this tumor" if s.claim_match == "trial_indication" else ""
@@ -156,9 +170,11 @@ def _strategy(s: Strategy) -> Iterable[Block]:
         yield Bullets(tuple(lines))
     else:
         yield Paragraph("no trial of an agent on this very miRNA.", "Precedent")
-    if s.flags:
+    brief = [flag.id.replace("_", " ") for flag in s.flags if flag.id in _BRIEF]
+    told = [_flag(flag) for flag in s.flags if flag.id not in _BRIEF and flag not in common]
+    if told or brief:
         yield Paragraph("", "Danger and doubt")
-        yield Bullets(tuple(map(_flag, s.flags)))
+        yield Bullets((*told, *((f"the name: {', '.join(brief)}",) if brief else ())))
     if s.biomarkers:
         yield Paragraph("; ".join(f"{b.name} ({b.message.split(';')[0]})" for b in s.biomarkers), "Readouts")
     terms = ", ".join(f"{c.name.replace('_', ' ')} {c.points:+d}" for c in s.components) or "none"
