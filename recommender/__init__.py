@@ -1,13 +1,21 @@
-"""Ranks miRNA-therapy strategies for a tumor's miRNA profile. Research use only."""
+"""Ranks miRNA-therapy strategies for a tumor's miRNA profile. Research use only.
+
+The public names are loaded when they are asked for, so that the command line can start before they are.
+"""
 
 from __future__ import annotations
 
-from recommender.errors import InputError, KnowledgeError, OutputError, RecommenderError, SettingsError
-from recommender.knowledge import Knowledge, load_knowledge
-from recommender.model.profile import Profile
-from recommender.model.recommendation import Recommendation
-from recommender.pipeline import recommend
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from recommender.version import __version__
+
+if TYPE_CHECKING:
+    from recommender.errors import InputError, KnowledgeError, OutputError, RecommenderError, SettingsError
+    from recommender.knowledge import Knowledge, load_knowledge
+    from recommender.model.profile import Profile
+    from recommender.model.recommendation import Recommendation
+    from recommender.pipeline import recommend
 
 __all__ = [
     "InputError",
@@ -22,3 +30,30 @@ __all__ = [
     "load_knowledge",
     "recommend",
 ]
+
+_HOMES = {
+    "InputError": "recommender.errors",
+    "Knowledge": "recommender.knowledge",
+    "KnowledgeError": "recommender.errors",
+    "OutputError": "recommender.errors",
+    "Profile": "recommender.model.profile",
+    "Recommendation": "recommender.model.recommendation",
+    "RecommenderError": "recommender.errors",
+    "SettingsError": "recommender.errors",
+    "load_knowledge": "recommender.knowledge",
+    "recommend": "recommender.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name, importing its module at the first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)
