@@ -100,7 +100,8 @@ def input_digest(profile: Profile) -> str:
 
     Of a measurement only what was given counts: an absent adjusted p-value and a null one differ.
     """
-    data = profile.model_dump(by_alias=True, exclude={"expression"})
-    data |= profile.model_dump(include={"expression"}, exclude_unset=True)
-    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    rest = profile.model_dump(mode="json", by_alias=True, exclude={"expression"}) | {"expression": None}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    expression = profile.model_dump_json(include={"expression"}, exclude_unset=True)  # names and fields are sorted
+    canonical = canonical.replace('"expression":null', expression[1:-1], 1)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from recommender import recommend
 from tests.conftest import profile
 
@@ -473,3 +475,27 @@ def test_the_context_that_decides_gates_is_part_of_the_result(run):
         True,
         "normal_cohort",
     )
+
+
+def test_the_digest_of_the_input_is_that_of_its_canonical_json():
+    given = profile("hepatocellular carcinoma", {"hsa-miR-21-5p": {"value": 1.5, "adjusted_p_value": None}, "a": 2.0})
+    digest = recommend(given).input_sha256
+    turned = {**dict(reversed(given.items())), "expression": dict(reversed(given["expression"].items()))}
+    assert recommend(turned).input_sha256 == digest
+    absent = {**given, "expression": {"hsa-miR-21-5p": {"value": 1.5}, "a": 2.0}}
+    assert recommend(absent).input_sha256 != digest  # no test meant, and untested, are two things
+    quoting = {**given, "description": 'says "expression":null'}
+    assert recommend(quoting).input_sha256 not in (digest, recommend(absent).input_sha256)
+
+
+def test_the_digest_is_sha_256_of_sorted_keys_without_spaces():
+    given = {"sample_id": "S", "cancer": "LIHC", "scale": "log2_fold_change", "expression": {"b": 1.5, "a": None}}
+    canonical = (
+        '{"cancer":"LIHC","description":"","disease_state":"unknown","expression":{"a":null,"b":1.5},'
+        '"library_size":null,"metastatic":null,"patient":{"autoimmune_disease":null,"cardiac_disease":null,'
+        '"complement_disorder":null,"egfr_positive":null,"hepatic_impairment":null,"iron_overload":null,'
+        '"prior_infusion_reaction":null},"patient_id":null,"reference":{"description":"","kind":"not_stated",'
+        '"samples":null},"sample_id":"S","scale":"log2_fold_change","schema":"profile/1",'
+        '"specimen":"tumor_tissue","target_expression":{}}'
+    )
+    assert recommend(given).input_sha256 == hashlib.sha256(canonical.encode()).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 DiseaseState = Literal["newly_diagnosed", "on_treatment_sensitive", "relapsed_refractory", "unknown"]
 Specimen = Literal["tumor_tissue", "cell_line", "blood_cells", "plasma_serum", "exosome"]
@@ -36,13 +36,14 @@ class Measurement(BaseModel):
     """One measured miRNA; every number but `value` is optional."""
 
     model_config = _STRICT
-    value: Number | None = Field(description="In the profile's scale; null: not measured.")
+    # in alphabetical order, as canonical JSON has them
     adjusted_p_value: Probability | None = Field(
         None, description="False discovery rate in [0, 1]. Absent: no test was meant. null: untested."
     )
-    z_score: Number | None = Field(None, description="Standard score against the reference.")
-    standard_error: Positive | None = Field(None, description="Of `value`, in the same units.")
     reads_per_million: Positive | None = Field(None, description="Abundance in the tumor, RPM.")
+    standard_error: Positive | None = Field(None, description="Of `value`, in the same units.")
+    value: Number | None = Field(description="In the profile's scale; null: not measured.")
+    z_score: Number | None = Field(None, description="Standard score against the reference.")
 
     @property
     def is_untested(self) -> bool:
@@ -103,3 +104,9 @@ class Profile(BaseModel):
         default_factory=dict, description="HGNC symbol to log2 fold change of the mRNA, tumor over normal."
     )
     patient: Patient = Patient()
+
+    @field_validator("expression", mode="after")
+    @classmethod
+    def _by_name(cls, expression: dict[str, Any]) -> dict[str, Any]:
+        """Sort the names once, so that their order in the file changes nothing."""
+        return dict(sorted(expression.items()))
