@@ -8,6 +8,7 @@ Facts carry words only; a number or a null in a fact would be lost or mismatched
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,9 @@ except ImportError as error:  # Python 3.13 dropped PyEval_CallObject, which the
             "pip install --force-reinstall --no-binary durable-rules durable-rules==2.0.28",
         )
     ) from None
+
+# its own reads the clock through a function that newer Pythons deprecate and will remove
+durable.engine._unix_now = time.time
 
 Fact = Mapping[str, str]
 Match = tuple[str, tuple[tuple[str, int], ...]]
