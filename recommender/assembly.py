@@ -15,6 +15,7 @@ from recommender.dossier import Use
 from recommender.facts import identity_match, targets_of
 from recommender.inference import Inference, tumor_names
 from recommender.knowledge import PAN_CANCER, Knowledge
+from recommender.model.options import TargetRow
 from recommender.model.profile import Profile
 from recommender.model.recommendation import (
     Biomarker,
@@ -25,6 +26,7 @@ from recommender.model.recommendation import (
     Evidence,
     Flag,
     KnowledgeStamp,
+    LaboratoryWork,
     Note,
     Outcome,
     Recommendation,
@@ -33,7 +35,7 @@ from recommender.model.recommendation import (
     Strategy,
     Withheld,
 )
-from recommender.model.records import CaveatRow, TargetRow
+from recommender.model.records import CaveatRow
 from recommender.precedents import precedents
 from recommender.ranking import claim_match, components, sort_key
 from recommender.settings import Settings, number
@@ -215,6 +217,7 @@ def _strategy(
         components=parts,
         evidence=evidence(decision, tumor, knowledge),
         precedents=precedents(sorted(decision.agents), tumor, knowledge),
+        laboratory_work=laboratory_work(decision, knowledge),
         flags=sorted(decision.flags.values(), key=_flag_order),
         caveats=caveats(decision, knowledge),
         biomarkers=biomarkers(decision, knowledge),
@@ -238,6 +241,20 @@ def _caveat(row: CaveatRow) -> Flag:
     message = row.statement + (f" Mitigation: {row.mitigation}." if row.mitigation else "")
     source = "; ".join(row.sources) + (f": {row.locator}" if row.locator else "")
     return Flag.model_construct(id=row.caveat, severity=row.severity, message=message, source=source)
+
+
+def laboratory_work(decision: Decision, knowledge: Knowledge) -> list[LaboratoryWork]:
+    """Return the preclinical work the rules met, by id."""
+    return [
+        LaboratoryWork.model_construct(
+            id=row.preclinical_id,
+            mirna_as_printed=row.mirna_as_printed,
+            references=list(row.references),
+            locator=row.locator,
+        )
+        for row in sorted(knowledge.preclinical)
+        if row.preclinical_id in decision.preclinical
+    ]
 
 
 def biomarkers(decision: Decision, knowledge: Knowledge) -> list[Biomarker]:

@@ -11,9 +11,10 @@ from recommender.dossier import Dossier, dossiers, reach
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
 from recommender.measurement import effect
+from recommender.model.options import TargetRow
 from recommender.model.profile import Profile
 from recommender.model.recommendation import IdentityMatch
-from recommender.model.records import AgentRow, TargetRow, TrialRow
+from recommender.model.records import AgentRow, TrialRow
 from recommender.precedents import best_match, trials_of
 from recommender.settings import Settings, number
 from recommender.siblings import siblings

@@ -183,6 +183,8 @@ def _second_stratum(
         agent = agents[of_type["agent"]["agent"]] if "agent" in of_type else None
         if then.tier:
             decision.tier = min(decision.tier, then.tier)
+            if "preclinical" in of_type:
+                decision.preclinical.add(of_type["preclinical"]["preclinical"])
         if then.precedent and agent:
             decision.agents.add(agent.agent)
         if then.gate:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from recommender.cancers import CancerVocabulary
 from recommender.errors import KnowledgeError, Problem
-from recommender.model import records
+from recommender.model import options, records
 from recommender.model.rule import Rule
 from recommender.nomenclature import Resolver
 from recommender.rulebook import lint, read_rules
@@ -39,11 +39,11 @@ TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "stop_reasons": records.StopReasonRow,
     "trial_claims": records.TrialClaimRow,
     "caveats": records.CaveatRow,
-    "modalities": records.ModalityRow,
-    "chemistries": records.ChemistryRow,
-    "delivery": records.DeliveryRow,
-    "targets": records.TargetRow,
-    "combinations": records.CombinationRow,
+    "modalities": options.ModalityRow,
+    "chemistries": options.ChemistryRow,
+    "delivery": options.DeliveryRow,
+    "targets": options.TargetRow,
+    "combinations": options.CombinationRow,
 }
 SEAL: Final = "verified.sha256"  # written by tools/seal_knowledge.py after a full validation
 BASKET: Final = "advanced_solid_tumors"

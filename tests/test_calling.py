@@ -159,7 +159,10 @@ def test_what_is_already_relative_takes_no_reference(scale):
 def test_negative_abundances_are_refused_each_by_name(scale):
     with pytest.raises(InputError) as refused:
         sheet_of({MIRNA: -1, OTHER: -2}, normals(), scale=scale, library_size=1e6)
-    assert [problem.where for problem in refused.value.problems] == [f"expression.{OTHER}", f"expression.{MIRNA}"]  # by name
+    assert [problem.where for problem in refused.value.problems] == [
+        f"expression.{OTHER}",
+        f"expression.{MIRNA}",
+    ]  # by name
 
 
 def test_reads_per_million_declared_as_log2_are_refused():

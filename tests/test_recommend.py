@@ -499,3 +499,11 @@ def test_the_digest_is_sha_256_of_sorted_keys_without_spaces():
         '"specimen":"tumor_tissue","target_expression":{}}'
     )
     assert recommend(given).input_sha256 == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_the_laboratory_work_behind_a_tier_is_cited(run):
+    let7 = run("lung cancer", {"hsa-let-7a-5p": -2.0, "hsa-let-7c-5p": -2.0}).strategies[0]
+    assert [(w.id, w.references) for w in let7.laboratory_work] == [("preclinical.restore.let-7", ["41"])]
+    mir29b = run("multiple myeloma", {"hsa-miR-29b-3p": -2.0}).strategies[0]
+    assert [w.references for w in mir29b.laboratory_work] == [["26", "44", "45", "46", "47", "48", "49", "66"]]
+    assert run("lung cancer", {"hsa-miR-210-3p": 2.0}).strategies[0].laboratory_work == []

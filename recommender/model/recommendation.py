@@ -92,6 +92,16 @@ class Evidence(BaseModel):
     identity_match: IdentityMatch
 
 
+class LaboratoryWork(BaseModel):
+    """Preclinical therapeutic work the review cites for this miRNA, or its family, and this action."""
+
+    model_config = _FROZEN
+    id: str
+    mirna_as_printed: str
+    references: list[str]
+    locator: str
+
+
 class StopReason(BaseModel):
     """Why a trial stopped, according to one source."""
 
@@ -180,6 +190,7 @@ class Strategy(BaseModel):
     delivery: list[Any] = []
     evidence: list[Evidence] = []
     precedents: list[Precedent] = []
+    laboratory_work: list[LaboratoryWork] = []
     flags: list[Flag] = []
     caveats: list[Flag] = []
     biomarkers: list[Biomarker] = []

@@ -170,6 +170,9 @@ def _strategy(s: Strategy, common: list[Flag]) -> Iterable[Block]:
         yield Bullets(tuple(lines))
     else:
         yield Paragraph("no trial of an agent on this very miRNA.", "Precedent")
+    if s.laboratory_work:
+        cited = (f"{w.mirna_as_printed} [{', '.join(w.references)}], {w.locator}" for w in s.laboratory_work)
+        yield Paragraph("; ".join(cited), "Laboratory work cited by the review")
     brief = [flag.id.replace("_", " ") for flag in s.flags if flag.id in _BRIEF]
     told = [_flag(flag) for flag in s.flags if flag.id not in _BRIEF and flag not in common]
     if told or brief:

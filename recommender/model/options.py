@@ -1,0 +1,96 @@
+"""The rows of what a strategy can be made of: modality, chemistry, delivery, targets, combinations."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from recommender.model.records import Id, Names
+
+Maturity = Literal["human_oncology", "human_outside_oncology", "preclinical", "concept"]
+
+
+class ModalityRow(NamedTuple):
+    """A kind of drug that raises or lowers a miRNA."""
+
+    modality: Id
+    name: str
+    actions: Names
+    purpose: str
+    advantages: str
+    limits: str
+    toxicities: str
+    maturity: Maturity
+    references: Names
+    locator: str
+    sources: Names
+    note: str
+
+
+class ChemistryRow(NamedTuple):
+    """A chemical modification; an axis of its own beside the modality."""
+
+    chemistry: Id
+    name: str
+    modalities: Names
+    purpose: str
+    advantages: str
+    limits: str
+    toxicities: str
+    maturity: Maturity
+    references: Names
+    locator: str
+    sources: Names
+    note: str
+
+
+class DeliveryRow(NamedTuple):
+    """A way to bring the drug to the tumor."""
+
+    delivery: Id
+    name: str
+    kind: str
+    modalities: Names
+    liver_accumulating: Literal["yes", "no", "unknown"]
+    purpose: str
+    advantages: str
+    limits: str
+    toxicities: str
+    maturity: Maturity
+    references: Names
+    locator: str
+    sources: Names
+    note: str
+
+
+class TargetRow(NamedTuple):
+    """A gene, a pathway, or the miRNA itself, as what an action should move."""
+
+    target_id: Id
+    mirna_as_printed: str
+    target: str
+    as_printed: str
+    kind: Literal["gene", "pathway", "mirna"]
+    effect: Literal["represses", "promotes", "regulates", "level"]
+    target_role: Literal["tumor_suppressor", "oncogene", "checkpoint", "other"]
+    cancer: str
+    pharmacodynamic: Literal["yes", "no", "outside_oncology"]
+    references: Names
+    locator: str
+    sources: Names
+    note: str
+
+
+class CombinationRow(NamedTuple):
+    """A combination the review speaks of; never advice."""
+
+    combination: Id
+    partner: str
+    goal: str
+    actions: Names
+    mirnas_as_printed: Names
+    evidence: Literal["hypothesis", "preclinical"]
+    statement: str
+    references: Names
+    locator: str
+    sources: Names
+    note: str
