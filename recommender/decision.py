@@ -28,7 +28,6 @@ class Decision:
     biomarkers: set[str] = field(default_factory=set)
     agents: set[str] = field(default_factory=set)
     preclinical: set[str] = field(default_factory=set)
-    preclinical: set[str] = field(default_factory=set)
     trace: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
 
     @property
