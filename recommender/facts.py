@@ -140,10 +140,17 @@ def second_stratum_facts(
             name = work.preclinical_id
             facts.append({"type": "preclinical", "preclinical": name, "mirna": identity, "action": work.action})
     acted = {mirna for mirna, relations in met.items() if relations & {"self", "called_member"}}
+    facts.append(patient_fact(profile))
     facts += target_facts(acted, profile, knowledge, settings)
     facts += sibling_facts(acted, tumor, sheet, knowledge, profile)
     unique = {tuple(sorted(fact.items())) for fact in facts}
     return [dict(fact) for fact in sorted(unique)]
+
+
+def patient_fact(profile: Profile) -> Fact:
+    """Return what is known of the patient."""
+    words = {True: "yes", False: "no", None: "unknown"}
+    return {"type": "patient", **{name: words[known] for name, known in profile.patient.model_dump().items()}}
 
 
 def target_facts(mirnas: set[str], profile: Profile, knowledge: Knowledge, settings: Settings) -> Iterable[Fact]:
@@ -211,6 +218,7 @@ def _documented_as(dossier: Dossier) -> str:
 
 def agent_fact(agent: AgentRow, tumor: Tumor, knowledge: Knowledge, trials: Mapping[str, list[TrialRow]]) -> Fact:
     """Return the flat fact of one agent, seen from one tumor."""
+    carrier = next((row for row in knowledge.delivery if row.delivery == agent.delivery), None)
     return {
         "type": "agent",
         "agent": agent.agent,
@@ -219,6 +227,8 @@ def agent_fact(agent: AgentRow, tumor: Tumor, knowledge: Knowledge, trials: Mapp
         "oncology": agent.oncology,
         "modality": agent.modality,
         "delivery": agent.delivery,
+        "lipid": "yes" if carrier and carrier.kind == "lipid" else "no",
+        "liver_accumulating": carrier.liver_accumulating if carrier else "unknown",
         "evidence_level": agent.evidence_level,
         "safety_level": agent.safety_level,
         "eligibility_marker": "yes" if agent.eligibility_marker else "no",

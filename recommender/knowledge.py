@@ -20,7 +20,7 @@ from recommender.tables import columns_of, read_table
 from recommender.vocabulary import FACTS
 
 VERSION: Final = "1"
-RULE_FILES: Final = ("strategy.toml", "context.toml", "precedent.toml", "caveat.toml", "biomarker.toml")
+RULE_FILES: Final = ("strategy.toml", "context.toml", "precedent.toml", "caveat.toml", "biomarker.toml", "patient.toml")
 TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "mirnas": records.MirnaRow,
     "hairpins": records.HairpinRow,
@@ -270,7 +270,7 @@ def cross_check(knowledge: Knowledge) -> Iterable[Problem]:
                     yield Problem(where, key, f"a key of {target}.tsv")
     yield from _check_identities(knowledge, keys)
     yield from _check_words(knowledge)
-    identities = {"cancer": frozenset(keys["cancers"])}
+    identities = {"cancer": frozenset(keys["cancers"]), "agent": frozenset(keys["agents"])}
     yield from lint(knowledge.rules, frozenset(keys["caveats"]), frozenset(keys["sources"]), identities)
 
 

@@ -57,7 +57,8 @@ def components(
         _cluster_agreement(decision.call, sheet, knowledge, settings),
         _precedent(decision, tumor, knowledge, settings),
         _target_support(decision, settings),
-        _off_target(decision, settings),
+        _warned(decision, "off_target", settings),
+        _warned(decision, "delivery", settings),
         *_penalties(decision, "context", settings),
         *_penalties(decision, "safety", settings),
     ]
@@ -162,11 +163,11 @@ def _target_support(decision: Decision, settings: Settings) -> Component:
     return _component("target_support", max(-most, min(most, points)), inputs=counts)
 
 
-def _off_target(decision: Decision, settings: Settings) -> Component:
-    """Take off for every sibling that the rules warn of."""
-    raised = Counter(flag.id for flag in decision.warnings.values() if flag.id in settings["off_target"])
-    points = sum(count * number(settings, "off_target", flag) for flag, count in raised.items())
-    return _component("off_target", -points, inputs=dict(sorted(raised.items())))
+def _warned(decision: Decision, name: str, settings: Settings) -> Component:
+    """Take off for every warning the rules raised that has a weight here."""
+    raised = Counter(flag.id for flag in decision.warnings.values() if flag.id in settings[name])
+    points = sum(count * number(settings, name, flag) for flag, count in raised.items())
+    return _component(name, -points, inputs=dict(sorted(raised.items())))
 
 
 def _penalties(decision: Decision, name: str, settings: Settings) -> Iterable[Component]:

@@ -92,6 +92,8 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             "oral",
             "unspecified",
         ),
+        "lipid": YES_NO,  # the carrier's kind, and where it gathers: of delivery.tsv
+        "liver_accumulating": ("yes", "no", "unknown"),
         "evidence_level": (
             "efficacy_endpoint_met",
             "objective_response_phase_1",
@@ -105,6 +107,18 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "best_match": (*get_args(TumorMatch),),
     },
     "preclinical": {"preclinical": OPEN, "mirna": OPEN, "action": get_args(Action)},
+    "patient": dict.fromkeys(
+        (
+            "hepatic_impairment",
+            "prior_infusion_reaction",
+            "complement_disorder",
+            "cardiac_disease",
+            "iron_overload",
+            "autoimmune_disease",
+            "egfr_positive",
+        ),
+        ("yes", "no", "unknown"),
+    ),
     # a gene the miRNA represses, or the miRNA itself as its own readout; `moves` in this very tumor
     "target": {
         "target": OPEN,
@@ -125,7 +139,7 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 
 STRATUM_TYPES: Final[dict[int, frozenset[str]]] = {
     1: frozenset({"profile", "candidate"}),
-    2: frozenset({"strategy", "acts_on", "agent", "preclinical", "target", "sibling"}),
+    2: frozenset({"strategy", "acts_on", "agent", "preclinical", "target", "sibling", "patient"}),
 }
 
 WITHHELD_ORDER: Final[tuple[WithheldReason, ...]] = get_args(WithheldReason)

@@ -28,7 +28,7 @@ def test_a_rule_keeps_its_example(matcher, rule, example):
 
 
 FIRST = {"strategy.toml", "context.toml"}
-SECOND = {"precedent.toml", "caveat.toml", "biomarker.toml"}
+SECOND = {"precedent.toml", "caveat.toml", "biomarker.toml", "patient.toml"}
 
 
 def test_each_file_holds_rules_of_one_stratum():
