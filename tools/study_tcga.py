@@ -115,7 +115,7 @@ class Bench:
         for row in range(len(samples.samples)):
             profile = counts_profile(samples, row, self.name)
             sheet = call_profile(profile, self.resolver, settings, reference)
-            decisions = infer(profile, self.tumor, sheet, self.knowledge).decisions
+            decisions = infer(profile, self.tumor, sheet, self.knowledge, settings).decisions
             found.sheets.append(sheet)
             found.strategies.append([d.dossier.level for d in decisions if d.kind == "strategy" and not d.reasons])
         return found
