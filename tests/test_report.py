@@ -461,3 +461,13 @@ def test_any_text_is_shown_as_it_was_typed(typed):
     shown = page(render_markdown([Heading(1, typed), Bullets((typed,)), Table(("a", "b"), ((typed, "c"),))]))
     assert shown.tags == ["h1", "ul", "li", "table", "thead", "tr", "th", "th", "tbody", "tr", "td", "td"]
     assert shown.words.split("\n").count(typed) == 3
+
+
+def test_of_a_trial_the_counts_are_told_before_what_is_said_of_them() -> None:
+    report = joined(text_of())
+    assert 0 <= report.find("8/16") < report.find("gives no duration of the response")
+
+
+def test_a_prognosis_in_myeloma_is_told_of_myeloma_alone() -> None:
+    assert "CD138-positive" not in joined(text_of())
+    assert "CD138-positive" in joined(text_of(cancer="multiple myeloma", disease_state="newly_diagnosed"))

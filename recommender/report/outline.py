@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ _OUTCOME = {
 }
 # kinds of trial statements every report repeats, in this order; others where sources contradict each other
 _TOLD = ("outcome", "safety", "stop", "enrollment")
+_NOT_TOLD = "prognosis"  # of one tumor alone, where a rule raises it as a flag
 _CALLS = ("up", "down", "ambiguous", "unchanged", "low_abundance", "untested", "not_measured")
 _MANY = 12
 SEVERITIES = ("serious", "caution", "info")
@@ -224,11 +226,17 @@ def _precedent(p: Precedent) -> Iterable[str]:
     yield f"{name}: {status}; {_TUMOR_MATCH[p.tumor_match]}."
     by_id = {claim.claim_id: claim for claim in p.claims}
     told: set[str] = set()
-    for claim in sorted(_worth_telling(p), key=lambda c: _TOLD.index(c.kind) if c.kind in _TOLD else len(_TOLD)):
+    for claim in sorted(_worth_telling(p), key=_telling_order):
         contrary = [by_id[c] for c in claim.disagrees_with if c in by_id and c not in told]
         contrary = [c for c in contrary if c.source == "review"]
         told.update(c.claim_id for c in contrary)
         yield _statement(claim) + "".join(f" The review, differently: {c.statement}" for c in contrary)
+
+
+def _telling_order(claim: TrialStatement) -> tuple[int, bool]:
+    """Return the order of telling: by kind, and of a kind the counts (n/N) first."""
+    kind = _TOLD.index(claim.kind) if claim.kind in _TOLD else len(_TOLD)
+    return kind, re.search(r"\d/\d", claim.statement) is None
 
 
 def _worth_telling(p: Precedent) -> Iterable[TrialStatement]:
@@ -238,7 +246,7 @@ def _worth_telling(p: Precedent) -> Iterable[TrialStatement]:
         if claim.source == "review":
             if claim.kind in _TOLD and claim.kind not in kinds:
                 yield claim
-        elif claim.kind in _TOLD or claim.disagrees_with:
+        elif claim.kind in _TOLD or (claim.disagrees_with and claim.kind != _NOT_TOLD):
             yield claim
 
 
