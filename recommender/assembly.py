@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
 from pydantic import TypeAdapter
 
+from recommender.appraisal import Appraisal
 from recommender.calling import CallSheet
 from recommender.cancers import Tumor
 from recommender.decision import Decision
 from recommender.dossier import Use
 from recommender.facts import identity_match, targets_of
-from recommender.inference import Inference, tumor_names
+from recommender.inference import tumor_names
 from recommender.knowledge import PAN_CANCER, Knowledge
 from recommender.model.options import TargetRow
 from recommender.model.profile import Profile
@@ -37,36 +37,21 @@ from recommender.model.recommendation import (
 )
 from recommender.model.records import CaveatRow
 from recommender.precedents import precedents
-from recommender.ranking import claim_match, components, sort_key
-from recommender.settings import Settings, number
+from recommender.ranking import Ranked, claim_match
+from recommender.settings import number
 from recommender.vocabulary import ROLE_NAMES, WITHHELD_ORDER, WITHHELD_PHRASES
 
 _SEVERITY = ("serious", "caution", "info")
 
 
 def assemble(
-    profile: Profile,
-    tumor: Tumor,
-    sheet: CallSheet,
-    inference: Inference,
-    knowledge: Knowledge,
-    settings: Settings,
-    knowledge_stamp: KnowledgeStamp,
-    software_stamp: SoftwareStamp,
-    digest: str,
+    appraisal: Appraisal, knowledge: Knowledge, knowledge_stamp: KnowledgeStamp, software_stamp: SoftwareStamp
 ) -> Recommendation:
-    """Return the recommendation of one profile."""
-    accepted = [d for d in inference.decisions if d.kind and not d.reasons]
-    scored = {d.id: components(d, sheet, tumor, profile.scale, knowledge, settings) for d in accepted}
-    points = {key: sum(c.points for c in found) for key, found in scored.items()}
-    ranked = sorted(accepted, key=lambda d: sort_key(d, points[d.id]))
+    """Return the recommendation of one appraised profile."""
+    profile, tumor, sheet, inference, ranked, settings, digest = appraisal
 
     def make(kind: str) -> list[Strategy]:
-        chosen = [d for d in ranked if d.kind == kind]
-        return [
-            _strategy(rank, d, points[d.id], scored[d.id], tumor, sheet, knowledge)
-            for rank, d in enumerate(chosen, start=1)
-        ]
+        return [_strategy(found, tumor, knowledge) for found in ranked if found.decision.kind == kind]
 
     strategies = make("strategy")
     exploratory = make("exploratory")
@@ -190,15 +175,8 @@ def _call_list() -> TypeAdapter[list[CallRecord]]:
     return TypeAdapter(list[CallRecord])
 
 
-def _strategy(
-    rank: int,
-    decision: Decision,
-    points: int,
-    parts: list[Any],
-    tumor: Tumor,
-    sheet: CallSheet,
-    knowledge: Knowledge,
-) -> Strategy:
+def _strategy(ranked: Ranked, tumor: Tumor, knowledge: Knowledge) -> Strategy:
+    rank, decision, points, parts = ranked
     call = decision.call
     assert call.call in ("up", "down")
     return Strategy.model_construct(
@@ -214,7 +192,7 @@ def _strategy(
         tier=decision.tier,
         claim_match=claim_match(decision),
         points=points,
-        components=parts,
+        components=list(parts),
         evidence=evidence(decision, tumor, knowledge),
         precedents=precedents(sorted(decision.agents), tumor, knowledge),
         laboratory_work=laboratory_work(decision, knowledge),

@@ -35,6 +35,11 @@ class Decision:
         """The strategy's id."""
         return f"{self.action}:{self.call.mirna}"
 
+    @property
+    def accepted(self) -> bool:
+        """True where the action is proposed and nothing withholds it."""
+        return bool(self.kind) and not self.reasons
+
     def worsen(self, gate: Gate) -> None:
         """Set the gate unless a worse one is set."""
         self.gate = max(self.gate, gate, key=_GATES.index)

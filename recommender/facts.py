@@ -100,7 +100,7 @@ def label(fact: Fact) -> str:
     kind = fact["type"]
     about = fact.get(kind) or fact.get("mirna") or ""
     if kind == "acts_on":
-        about = f"{fact['mirna']} ({fact['relation']})"
+        about = f"{fact['mirna']} ({fact.get('relation', '')})"
     return f"{kind}/{about}" if about else kind
 
 

@@ -33,10 +33,12 @@ DYSREGULATED = frozenset({"up", "down", "ambiguous"})
 
 
 class Inference(NamedTuple):
-    """All decisions on one profile, sorted by id, and notes on the whole."""
+    """All decisions on one profile, sorted by id, notes on the whole, and the facts of both strata."""
 
     decisions: tuple[Decision, ...]
     notes: tuple[Note, ...]
+    first: tuple[Fact, ...] = ()
+    second: tuple[Fact, ...] = ()
 
 
 def infer(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, settings: Settings) -> Inference:
@@ -49,17 +51,26 @@ def infer(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge
             facts.append(candidate_fact(profile, tumor, sheet, documents[mirna], knowledge))
             names.append(mirna)
     decisions, notes = _first_stratum(facts, names, sheet, documents, knowledge)
-    accepted = [d for d in decisions if d.kind and not d.reasons]
-    _second_stratum(accepted, profile, tumor, sheet, knowledge, settings)
-    return Inference(tuple(sorted(decisions, key=lambda d: d.id)), tuple(notes))
+    accepted = [d for d in decisions if d.accepted]
+    met = second_stratum_facts(accepted, profile, tumor, sheet, knowledge, settings) if accepted else []
+    _second_stratum(accepted, met, knowledge)
+    return Inference(tuple(sorted(decisions, key=lambda d: d.id)), tuple(notes), tuple(facts), tuple(met))
+
+
+def rulesets(knowledge: Knowledge) -> Mapping[tuple[int, str], list[Rule]]:
+    """Return the rules by stratum and file: a ruleset each, so that no fact meets too many tests at once."""
+    found: dict[tuple[int, str], list[Rule]] = {}
+    for file, rules in knowledge.rules.items():
+        for rule in rules:
+            found.setdefault((rule.stratum, file), []).append(rule)
+    return found
 
 
 def matcher_of(knowledge: Knowledge) -> Matcher:
-    """Return the matcher of a knowledge, built once."""
+    """Return the matcher of a knowledge, built once; a ruleset is named ``stratum:file``."""
 
     def build() -> Matcher:
-        rules = knowledge.rule_list()
-        return Matcher({f"stratum{n}": compile_rules(r for r in rules if r.stratum == n) for n in (1, 2)})
+        return Matcher({f"{n}:{file}": compile_rules(rules) for (n, file), rules in rulesets(knowledge).items()})
 
     found: Matcher = knowledge.remember("matcher", build)
     return found
@@ -70,13 +81,20 @@ def _rules(knowledge: Knowledge) -> Mapping[str, Rule]:
     return found
 
 
-def _matches(
+def matches(
     stratum: int, facts: Sequence[Fact], knowledge: Knowledge
 ) -> Iterable[tuple[Rule, dict[str, Fact], tuple[str, ...]]]:
+    """Yield every match of a stratum: the rule, the fact of each alias, and the facts' labels."""
     rules = _rules(knowledge)
-    for variant, bound in matcher_of(knowledge).match(f"stratum{stratum}", facts):
-        matched = {alias: facts[index] for alias, index in bound}
-        yield rules[variant.split(VARIANT)[0]], matched, tuple(map(label, matched.values()))
+    matcher = matcher_of(knowledge)
+    for (number, file), members in rulesets(knowledge).items():
+        if number != stratum:
+            continue
+        types = {condition.type for rule in members for condition in rule.when}
+        wanted = [fact for fact in facts if fact["type"] in types]
+        for variant, bound in matcher.match(f"{number}:{file}", wanted):
+            matched = {alias: wanted[index] for alias, index in bound}
+            yield rules[variant.split(VARIANT)[0]], matched, tuple(map(label, matched.values()))
 
 
 def _first_stratum(
@@ -87,28 +105,28 @@ def _first_stratum(
     knowledge: Knowledge,
 ) -> tuple[list[Decision], list[Note]]:
     fired: dict[str, list[tuple[Rule, Fact]]] = {}
-    for rule, matched, _ in _matches(1, facts, knowledge):
+    for rule, matched, _ in matches(1, facts, knowledge):
         fact = matched[rule.when[0].alias]
         fired.setdefault(fact.get("mirna", "profile"), []).append((rule, fact))
     notes: dict[str, tuple[str, list[str]]] = {}
     decisions: list[Decision] = []
     for name in names:
-        matches = fired.get(name, [])
-        for rule, _ in matches:
+        found = fired.get(name, [])
+        for rule, _ in found:
             if rule.then.note:
                 notes.setdefault(rule.then.note.id, (rule.then.note.message, []))[1].append(name)
         if name != "profile":
-            decisions += _decide(matches, sheet.calls[name], documents[name], knowledge)
+            decisions += _decide(found, sheet.calls[name], documents[name], knowledge)
     return decisions, [
         Note.model_construct(id=key, message=message.format(mirnas=", ".join(about)))
         for key, (message, about) in sorted(notes.items())
     ]
 
 
-def _decide(matches: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowledge: Knowledge) -> list[Decision]:
+def _decide(fired: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowledge: Knowledge) -> list[Decision]:
     """Gather what the rules concluded on one candidate, an action each."""
     found: dict[Action, Decision] = {}
-    for rule, fact in matches:
+    for rule, fact in fired:
         then = rule.then
         action = then.strategy or then.exploratory or then.action
         if action:
@@ -118,7 +136,7 @@ def _decide(matches: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, know
                 decision.reasons.add(then.withhold)
             elif not decision.kind:
                 decision.kind = "strategy" if then.strategy else "exploratory"
-    for rule, fact in matches:
+    for rule, fact in fired:
         then = rule.then
         for decision in found.values():
             if then.gate:
@@ -161,21 +179,13 @@ def _words(decision: Decision, fact: Fact, knowledge: Knowledge) -> dict[str, st
     }
 
 
-def _second_stratum(
-    decisions: list[Decision],
-    profile: Profile,
-    tumor: Tumor,
-    sheet: CallSheet,
-    knowledge: Knowledge,
-    settings: Settings,
-) -> None:
+def _second_stratum(decisions: list[Decision], facts: Sequence[Fact], knowledge: Knowledge) -> None:
     if not decisions:
         return
     agents = {agent.agent: agent for agent in knowledge.agents}
     trials = trials_of(knowledge)
     by_id = {decision.id: decision for decision in decisions}
-    facts = second_stratum_facts(decisions, profile, tumor, sheet, knowledge, settings)
-    for rule, matched, labels in _matches(2, facts, knowledge):
+    for rule, matched, labels in matches(2, facts, knowledge):
         decision = by_id[matched[rule.when[0].alias]["strategy"]]
         then = rule.then
         decision.trace.add((rule.id, labels))

@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from recommender.appraisal import appraise, load_normals
 from recommender.assembly import assemble
-from recommender.calling import call_profile
-from recommender.inference import infer
 from recommender.knowledge import Knowledge, load_knowledge
-from recommender.model.profile import ABUNDANCE_SCALES, Profile
+from recommender.model.profile import Profile
 from recommender.model.recommendation import KnowledgeStamp, Recommendation, SoftwareStamp
 from recommender.readers.profile import as_profile
 from recommender.settings import Settings, override, read_overrides
@@ -60,39 +59,24 @@ def recommend(
     ('inhibit:hsa-miR-221-3p', 'clear', 'T2')
     """
     known = knowledge if knowledge is not None else load_knowledge()
-    used = _settings(known, settings)
+    used = chosen_settings(known, settings)
     given = as_profile(profile, known.vocabulary)
-    tumor = known.vocabulary.resolve(given.cancer)
-    normals = _reference(reference, given, known, used)
-    sheet = call_profile(given, known.resolver, used, normals)
-    inference = infer(given, tumor, sheet, known, used)
+    appraisal = appraise(given, known, used, load_normals(reference, given, known, used))
     return assemble(
-        given,
-        tumor,
-        sheet,
-        inference,
+        appraisal._replace(digest=input_digest(given)),
         known,
-        used,
         KnowledgeStamp.model_construct(version=known.version, sha256=known.sha256, packs=list(known.packs)),
         SoftwareStamp.model_construct(version=__version__),
-        input_digest(given),
     )
 
 
-def _settings(knowledge: Knowledge, given: dict[str, Any] | str | Path | None) -> Settings:
+def chosen_settings(knowledge: Knowledge, given: dict[str, Any] | str | Path | None) -> Settings:
+    """Return the knowledge's settings with the given tables, or those of a TOML file, over them."""
     if given is None:
         return knowledge.settings
     if isinstance(given, (str, Path)):
         return override(knowledge.settings, read_overrides(Path(given)), str(given))
     return override(knowledge.settings, given)
-
-
-def _reference(given: Any, profile: Profile, knowledge: Knowledge, settings: Settings) -> Any:
-    if given is None or profile.scale not in ABUNDANCE_SCALES:
-        return given
-    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
-
-    return load_reference(given, knowledge.resolver, settings, profile.scale)
 
 
 def input_digest(profile: Profile) -> str:

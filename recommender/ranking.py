@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from recommender.calling import Call, CallSheet
 from recommender.cancers import Tumor
@@ -44,6 +45,27 @@ def sort_key(decision: Decision, points: int) -> tuple[int, int, int, int, str]:
         -points,
         decision.id,
     )
+
+
+class Ranked(NamedTuple):
+    """An accepted decision with its rank among those of its kind, and its points."""
+
+    rank: int
+    decision: Decision
+    points: int
+    components: tuple[Component, ...]
+
+
+def rank(
+    decisions: Iterable[Decision], sheet: CallSheet, tumor: Tumor, scale: str, knowledge: Knowledge, settings: Settings
+) -> tuple[Ranked, ...]:
+    """Return the accepted decisions in order, strategies and exploratory ones ranked each by themselves."""
+    accepted = [d for d in decisions if d.accepted]
+    scored = {d.id: tuple(components(d, sheet, tumor, scale, knowledge, settings)) for d in accepted}
+    points = {key: sum(c.points for c in found) for key, found in scored.items()}
+    accepted.sort(key=lambda d: sort_key(d, points[d.id]))
+    ranks = {kind: itertools.count(1) for kind in ("strategy", "exploratory")}
+    return tuple(Ranked(next(ranks[d.kind]), d, points[d.id], scored[d.id]) for d in accepted)
 
 
 def components(

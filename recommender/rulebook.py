@@ -99,9 +99,9 @@ def lint(
             problems += _lint_conditions(where, rule, identities or {})
             problems += _lint_examples(where, rule)
             problems += _lint_conclusion(where, rule, caveats, sources)
-    for stratum in STRATUM_TYPES:
-        members = [(f"{name}, rule {rule.id}", rule) for name, group in rules.items() for rule in group]
-        problems += _lint_limits([(where, rule) for where, rule in members if rule.stratum == stratum])
+    for name, group in rules.items():
+        for stratum in STRATUM_TYPES:  # a ruleset of the matcher each
+            problems += _lint_limits([(f"{name}, rule {r.id}", r) for r in group if r.stratum == stratum])
     return problems
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import recommender
 from recommender.errors import EngineError
-from recommender.inference import matcher_of
+from recommender.inference import matches as matches_of
 from recommender.knowledge import load_knowledge
 from recommender.matcher import Matcher
 from recommender.model.rule import Condition
@@ -300,8 +300,10 @@ def test_the_engine_matches_what_a_plain_reading_of_the_rules_matches(stratum):
     matched: set[str] = set()
     for _ in range(120):
         facts = [made_up(rng, rng.choice(types)) for _ in range(14)]
+        place = {id(fact): index for index, fact in enumerate(facts)}
         found = sorted(
-            (rule.split("~")[0], bound) for rule, bound in matcher_of(KNOWN).match(f"stratum{stratum}", facts)
+            (rule.id, tuple((alias, place[id(fact)]) for alias, fact in bound.items()))
+            for rule, bound, _ in matches_of(stratum, facts, KNOWN)
         )
         assert found == read_plainly(stratum, facts)
         matched |= names(found)
@@ -311,8 +313,8 @@ def test_the_engine_matches_what_a_plain_reading_of_the_rules_matches(stratum):
 def test_every_shipped_rule_keeps_its_examples_among_all_the_others():
     for rule in KNOWN.rule_list():
         for example in rule.example:
-            matches = matcher_of(KNOWN).match(f"stratum{rule.stratum}", example.given)
-            assert (rule.id in {name.split("~")[0] for name in names(matches)}) == example.fires, example.name
+            fired = {found.id for found, _, _ in matches_of(rule.stratum, example.given, KNOWN)}
+            assert (rule.id in fired) == example.fires, example.name
 
 
 # --- failure ------------------------------------------------------------------------------------------------------
@@ -399,8 +401,8 @@ def sessions(number):
     answers = set()
     for n in range(number):
         # never the same facts twice: what is kept per fact would show
-        answers.add(len(matcher.match("stratum1", [{**fact, "cancer": f"c{n}"} for fact in facts])))
-        answers.add(len(matcher.match("stratum2", joined)))
+        answers.add(len(matcher.match("1:context.toml", [{**fact, "cancer": f"c{n}"} for fact in facts])))
+        answers.add(len(matcher.match("2:precedent.toml", joined)))
     return answers
 
 first = sessions(300)
