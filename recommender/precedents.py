@@ -10,6 +10,7 @@ from recommender.knowledge import BASKET, UNSPECIFIED, Knowledge
 from recommender.model.recommendation import ClassPrecedent, Precedent, StopReason, TrialStatement, TumorMatch
 from recommender.model.records import AgentRow, TrialRow
 
+REVIEW: Final = "review"
 URL: Final = "https://clinicaltrials.gov/study/"
 MATCHES: Final[tuple[TumorMatch, ...]] = ("responded", "treated", "eligible", "basket", "other")
 
@@ -169,5 +170,13 @@ def _of_class(row: AgentRow, mine: set[str], tumor: Tumor, knowledge: Knowledge)
         shares=[part for part in _parts(row) if part in mine],
         trials=[trial.nct_id for trial in ran if trial.nct_id],
         outcome=row.evidence_level.replace("_", " ") if oncology else "",
-        safety=row.safety_summary or row.safety_level.replace("_", " "),
+        safety=_safety(trials, knowledge),
     )
+
+
+def _safety(trials: Iterable[TrialRow], knowledge: Knowledge) -> list[str]:
+    """Return what is said of safety in some trials, with its source; the review where it speaks alone."""
+    ran = {trial.trial for trial in trials}
+    said = [row for row in knowledge.trial_claims if row.trial in ran and row.kind == "safety"]
+    others = [row for row in said if row.source != REVIEW]
+    return [f"{row.statement} ({row.source})" for row in sorted(others or said)]

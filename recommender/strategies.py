@@ -13,6 +13,7 @@ from recommender.inference import tumor_names
 from recommender.knowledge import PAN_CANCER, Knowledge
 from recommender.model.options import Axis, CombinationRow, TargetRow
 from recommender.model.recommendation import (
+    SEVERITIES,
     Biomarker,
     ClaimMatch,
     Combination,
@@ -23,7 +24,6 @@ from recommender.model.recommendation import (
     Option,
     OptionPrecedent,
     OptionText,
-    Severity,
     Strategy,
     Withheld,
 )
@@ -32,8 +32,6 @@ from recommender.precedents import class_precedents, precedents
 from recommender.ranking import Ranked, claim_match
 from recommender.strategy_facts import OptionRow, documented_for, options_of, targets_of
 from recommender.vocabulary import ROLE_NAMES, WITHHELD_ORDER, WITHHELD_PHRASES
-
-_SEVERITY: tuple[Severity, ...] = ("serious", "caution", "info")
 
 
 def strategy(ranked: Ranked, tumor: Tumor, knowledge: Knowledge) -> Strategy:
@@ -75,7 +73,7 @@ def strategy(ranked: Ranked, tumor: Tumor, knowledge: Knowledge) -> Strategy:
 
 
 def _flag_order(flag: Flag) -> tuple[int, str, str]:
-    return (_SEVERITY.index(flag.severity), flag.id, flag.message)
+    return (SEVERITIES.index(flag.severity), flag.id, flag.message)
 
 
 def caveats(decision: Decision, knowledge: Knowledge) -> list[Flag]:
@@ -124,7 +122,7 @@ def options(decision: Decision, axis: Axis, knowledge: Knowledge) -> list[Option
     kinds = {row[0]: getattr(row, "kind", "") for (on, _), row in rows.items() if on == axis}
 
     def order(option: Option) -> tuple[bool, bool, int, int, str]:
-        gravest = _SEVERITY.index(option.severity) if option.severity else len(_SEVERITY)
+        gravest = SEVERITIES.index(option.severity) if option.severity else len(SEVERITIES)
         precedent = PRECEDENT_ORDER.index(option.precedent)
         return kinds[option.id] == "modifier", bool(option.demoted_by), precedent, -gravest, option.id
 

@@ -32,6 +32,7 @@ UnresolvedReason = Literal["not_a_mirna_name", "not_human", "retired_entry", "am
 StopReasonName = Literal["safety", "funding", "business", "futility", "not_opened", "not_stated"]
 TumorMatch = Literal["responded", "treated", "eligible", "basket", "other"]
 Documented = Literal["this_tumor", "in_general", "other_tumors", "outside_oncology"]
+SEVERITIES: tuple[Severity, ...] = ("serious", "caution", "info")  # the gravest first
 Topic = Literal[
     "off_target",
     "context",
@@ -176,8 +177,8 @@ class ClassPrecedent(BaseModel):
     tumor_match: TumorMatch
     shares: list[str] = Field([], description="What it has in common with this strategy's own agent, if there is one.")
     trials: list[str] = Field([], description="Registry numbers of the trials that ran.")
-    outcome: str
-    safety: str
+    outcome: str = Field(description="Of oncology agents; empty for others, which speak of tolerability alone.")
+    safety: list[str] = Field([], description="What sources say, each in parentheses; empty where none was found.")
 
 
 class Flag(BaseModel):
