@@ -19,7 +19,7 @@ from recommender.knowledge import Knowledge
 from recommender.matcher import Fact, Matcher
 from recommender.model.profile import Profile
 from recommender.model.recommendation import Action, Note
-from recommender.model.rule import Rule
+from recommender.model.rule import JOIN, Rule
 from recommender.rulebook import VARIANT, compile_rules
 from recommender.settings import Settings
 from recommender.strategy_facts import class_facts, second_stratum_facts
@@ -68,11 +68,31 @@ class Ruleset(NamedTuple):
 
 def rulesets(knowledge: Knowledge) -> Mapping[Ruleset, list[Rule]]:
     """Return the rules by stratum, kind of first fact, and file, so that no fact meets too many tests at once."""
-    found: dict[Ruleset, list[Rule]] = {}
-    for file, rules in knowledge.rules.items():
-        for rule in rules:
-            found.setdefault(Ruleset(rule.stratum, rule.when[0].type, file), []).append(rule)
-    return found
+
+    def group() -> dict[Ruleset, list[Rule]]:
+        found: dict[Ruleset, list[Rule]] = {}
+        for file, rules in knowledge.rules.items():
+            for rule in rules:
+                found.setdefault(Ruleset(rule.stratum, rule.when[0].type, file), []).append(rule)
+        return found
+
+    kept: Mapping[Ruleset, list[Rule]] = knowledge.remember("rulesets", group)
+    return kept
+
+
+def asked(rules: Iterable[Rule]) -> dict[str, list[str]]:
+    """Return, by type of fact, the fields that some rules look at: no others need to reach the matcher."""
+    found: dict[str, set[str]] = {}
+    for rule in rules:
+        types = {condition.alias: condition.type for condition in rule.when}
+        for condition in rule.when:
+            fields = found.setdefault(condition.type, {"type"})
+            for field, test in condition.tests.items():
+                fields.add(field)
+                if isinstance(test, str) and test.startswith(JOIN):
+                    alias, _, other = test[1:].partition(".")
+                    found.setdefault(types[alias], {"type"}).add(other)
+    return {kind: sorted(fields) for kind, fields in found.items()}
 
 
 def matcher_of(knowledge: Knowledge) -> Matcher:
@@ -102,9 +122,10 @@ def matches(
     for ruleset, members in rulesets(knowledge).items():
         if ruleset.stratum != stratum or ruleset.head not in heads:
             continue
-        types = {condition.type for rule in members for condition in rule.when}
-        wanted = [fact for fact in facts if fact["type"] in types]
-        for variant, bound in matcher.match(ruleset.name, wanted):
+        fields = knowledge.remember(("fields", ruleset), lambda members=members: asked(members))
+        wanted = [fact for fact in facts if fact["type"] in fields]
+        short = [{key: fact[key] for key in fields[fact["type"]] if key in fact} for fact in wanted]
+        for variant, bound in matcher.match(ruleset.name, short):
             matched = {alias: wanted[index] for alias, index in bound}
             yield rules[variant.split(VARIANT)[0]], matched, tuple(map(label, matched.values()))
 
