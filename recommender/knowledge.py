@@ -250,6 +250,7 @@ _REFERENCES: Final = (
 _EXTRA_KEYS: Final = {
     ("claims", "cancer"): {PAN_CANCER},
     ("roles", "scope"): {"general"},
+    ("delivery", "reaches_only"): {BASKET},
     ("agents", "chemistry"): {UNSPECIFIED},
     ("agents", "delivery"): {UNSPECIFIED},
     ("trial_tumors", "cancer"): {BASKET},

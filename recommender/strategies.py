@@ -100,14 +100,16 @@ def _caveat(row: CaveatRow) -> Flag:
 
 
 AXES: tuple[Axis, ...] = ("modality", "chemistry", "delivery")
+SAFETY_ORDER = ("none_established", "dose_limiting_toxicity", "stopped_for_safety")
 PRECEDENT_ORDER: tuple[OptionPrecedent, ...] = get_args(OptionPrecedent)
 
 
 def options(decision: Decision, axis: Axis, knowledge: Knowledge) -> list[Option]:
     """Return the options of one axis, in order.
 
-    What the patient speaks against comes last, then modifiers of a carrier; before them all goes by precedent:
-    this very miRNA, its class, outside oncology, the laboratory, an idea.
+    What is known of the patient puts an option behind, and modifiers of a carrier come last; else precedent
+    decides (this very miRNA, its class, outside oncology, the laboratory, an idea), then how the agents behind it
+    fared, and how many they are.
     """
     rows = options_of(knowledge)
     kept = decision.of_class.published
@@ -121,10 +123,19 @@ def options(decision: Decision, axis: Axis, knowledge: Knowledge) -> list[Option
         made.append(kept[axis, name])
     kinds = {row[0]: getattr(row, "kind", "") for (on, _), row in rows.items() if on == axis}
 
-    def order(option: Option) -> tuple[bool, bool, int, int, str]:
+    fared = {agent.name: SAFETY_ORDER.index(agent.safety_level) for agent in knowledge.agents}
+
+    def order(option: Option) -> tuple[bool, bool, int, int, int, int, str]:
         gravest = SEVERITIES.index(option.severity) if option.severity else len(SEVERITIES)
-        precedent = PRECEDENT_ORDER.index(option.precedent)
-        return kinds[option.id] == "modifier", bool(option.demoted_by), precedent, -gravest, option.id
+        return (
+            kinds[option.id] == "modifier",
+            bool(option.demoted_by),
+            PRECEDENT_ORDER.index(option.precedent),
+            max((fared[name] for name in option.agents), default=0),
+            -len(option.agents),
+            -gravest,
+            option.id,
+        )
 
     return sorted(made, key=order)
 
@@ -256,8 +267,8 @@ def _biomarker(
     measured = any(row.pharmacodynamic == "yes" for row in rows)
     first = rows[0]
     move = _MOVES.get((decision.action, first.effect))
-    what = {"gene": "a documented target that", "mirna": "the level itself", "pathway": "a process that"}[first.kind]
-    expected = f"{what} should {move}" if move else f"{what} is said to be touched, in no stated direction"
+    what = {"gene": "a documented target that ", "mirna": "the level itself ", "pathway": ""}[first.kind]
+    expected = f"{what}should {move}" if move else f"{what}direction not stated"
     if outside:
         expected += " where the agent arrives; shown outside oncology alone, no tumor biomarker"
     elif measured:

@@ -14,7 +14,7 @@ from recommender.cancers import Tumor
 from recommender.decision import Decision
 from recommender.dossier import Dossier, dossiers, reach
 from recommender.facts import STATED
-from recommender.knowledge import UNSPECIFIED, Knowledge
+from recommender.knowledge import BASKET, UNSPECIFIED, Knowledge
 from recommender.matcher import Fact
 from recommender.measurement import effect
 from recommender.model.options import Axis, ChemistryRow, DeliveryRow, Maturity, ModalityRow, TargetRow
@@ -153,7 +153,8 @@ def option_fact(axis: Axis, row: OptionRow, action: str, tumor: Tumor, knowledge
     An option is no riper than the ripest modality of this action that it can carry.
     """
     carrier = row if isinstance(row, DeliveryRow) else None
-    reaches = carrier is None or not carrier.reaches_only or not tumor.lineage_ids.isdisjoint(carrier.reaches_only)
+    here = {*tumor.lineage_ids, *((BASKET,) if tumor.tumor.lineage == "solid" else ())}
+    reaches = carrier is None or not carrier.reaches_only or not here.isdisjoint(carrier.reaches_only)
     carried = [] if isinstance(row, ModalityRow) else row.modalities
     ripest = [m.maturity for m in knowledge.modalities if m.modality in carried and action in m.actions]
     of_modality = min(ripest, key=_MATURITY.index, default=row.maturity)

@@ -83,6 +83,9 @@ def test_vehicle_free_folate_is_laboratory_work_on_mir_34a_alone(run):
         (ANTI_146B, "galnac_conjugate", False),
         (MIMIC_34A, "local_injection", True),
         (MIMIC_29B, "local_injection", False),
+        (MIMIC_34A, "bacterial_minicell", True),
+        (MIMIC_29B, "bacterial_minicell", False),
+        (("CTCL", {"hsa-miR-155-5p": 2.0}), "iron_oxide_nanoparticle", False),
         (("CTCL", {"hsa-miR-155-5p": 2.0}), "local_injection", True),
         (("mycosis fungoides", {"hsa-miR-155-5p": 2.0}), "local_injection", True),
     ],
@@ -110,6 +113,12 @@ def test_lademirsen_and_miravirsen_are_tolerability_precedents_of_an_inhibitor(r
     assert uses["Cobomarsen"] == uses["TTX-MC138"] == "class_experience"
     assert "LNA-i-miR-221" not in uses  # its own
     assert "MRX34" not in uses  # the other action
+
+
+def test_among_carriers_of_one_precedent_those_whose_agents_fared_worse_come_later(run):
+    """INT-1B3 without a reported toxicity, TargomiRs with a dose-limiting one, MRX34 stopped for deaths."""
+    carriers = [o.id for o in lead(run, ("hepatocellular carcinoma", {"hsa-miR-122-5p": -2.0})).delivery]
+    assert carriers[:3] == ["lipid_nanoparticle", "bacterial_minicell", "liposome"]
 
 
 def test_class_precedents_are_graded_by_tumor_and_by_what_they_share(run):

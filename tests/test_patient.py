@@ -57,7 +57,7 @@ def test_an_impaired_liver_puts_lipid_carriers_lower_and_makes_them_graver(run):
     plain = run(*UNDECIDED).strategies[0]
     impaired = run(*UNDECIDED, patient={"hepatic_impairment": True}).strategies[0]
     denied = run(*UNDECIDED, patient={"hepatic_impairment": False}).strategies[0]
-    assert order(plain)[:3] == ["bacterial_minicell", "lipid_nanoparticle", "liposome"]
+    assert order(plain)[:3] == ["lipid_nanoparticle", "bacterial_minicell", "liposome"]
     assert order(impaired)[:2] == ["bacterial_minicell", "oral"]
     carriers = [o.id for o in impaired.delivery if o.id not in ("ligand_targeting", "peg_coating")]
     assert carriers[-2:] == ["lipid_nanoparticle", "liposome"]
@@ -81,7 +81,7 @@ def test_a_liver_impaired_patient_is_warned_of_a_liver_targeted_inhibitor_of_a_l
 def test_autoimmune_disease_puts_lna_behind_other_chemistries(run):
     plain = run("thyroid cancer", {"hsa-miR-146b-5p": 2.0}).strategies[0]
     told = run("thyroid cancer", {"hsa-miR-146b-5p": 2.0}, patient={"autoimmune_disease": True}).strategies[0]
-    assert [o.id for o in plain.chemistries][:2] == ["phosphorothioate", "lna"]
+    assert [o.id for o in plain.chemistries][:2] == ["lna", "phosphorothioate"]
     assert [o.id for o in told.chemistries][-2:] == ["lna", "2_o_methyl"]
 
 

@@ -26,9 +26,9 @@ def test_the_processes_a_mirna_is_said_to_move_come_last_with_their_direction(ru
     lead = run("lung cancer", {"hsa-let-7a-5p": -2.0, "hsa-let-7c-5p": -2.0}).strategies[0]
     processes = {b.id: b.message for b in lead.biomarkers if b.kind == "pathway"}
     assert processes == {
-        "apoptosis": "a process that should rise",
-        "metastasis": "a process that should fall",
-        "tumor growth": "a process that should fall",
+        "apoptosis": "should rise",
+        "metastasis": "should fall",
+        "tumor growth": "should fall",
     }
     assert [b.kind for b in lead.biomarkers] == ["gene"] * 4 + ["pathway"] * 3
 

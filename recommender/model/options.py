@@ -56,7 +56,7 @@ class ChemistryRow(NamedTuple):
 
 
 class DeliveryRow(NamedTuple):
-    """A way to bring the drug to the tumor; `reaches_only` names the tumors it is for, where not all."""
+    """A way to bring the drug to the tumor; `reaches_only` names the tumors, or all solid ones, it is for."""
 
     delivery: Id
     name: str
