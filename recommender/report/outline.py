@@ -49,8 +49,9 @@ def outline(result: Recommendation) -> list[Block]:
         common = common_flags(result.strategies)
         if common:
             blocks += [Paragraph("", "Of every strategy"), Bullets(tuple(map(told_flag, common)))]
+        told: dict[str, int] = {}
         for strategy in result.strategies:
-            blocks += strategy_section(strategy, common)
+            blocks += strategy_section(strategy, common, told)
         for section in (options_section, caveats_section, class_precedents_section, combinations_section):
             blocks += section(result.strategies)
     if result.withheld:

@@ -31,14 +31,18 @@ def common_flags(strategies: list[Strategy]) -> list[Flag]:
     return [flag for flag in strategies[0].flags if all(flag in other.flags for other in strategies[1:])]
 
 
-def strategy_section(s: Strategy, common: list[Flag]) -> Iterable[Block]:
-    """Yield the section of one strategy; flags in `common` are told elsewhere."""
+def strategy_section(s: Strategy, common: list[Flag], told: dict[str, int]) -> Iterable[Block]:
+    """Yield the section of one strategy.
+
+    Flags in `common` are told elsewhere. `told` holds the trials told already, with the rank of the strategy they
+    were told of, and takes up those told here.
+    """
     yield Heading(3, f"{s.rank}. {s.action.capitalize()} {s.mirna}")
     members = f" Members measured: {', '.join(s.members)}." if s.members != [s.mirna] else ""
     trial = "; an oncology trial of its agent names this tumor" if s.claim_match == "trial_indication" else ""
     trial = "; oncology trials of its agent took any solid tumor" if s.claim_match == "same_lineage" else trial
     yield Paragraph(f"{s.call} by {signed(s.value)}{documented(s.evidence)}{trial}.{members}", "Why")
-    lines = [line for precedent in s.precedents for line in _precedent(precedent)]
+    lines = [line for precedent in s.precedents for line in _precedent(precedent, told, s.rank)]
     if lines:
         yield Paragraph("", "Precedent")
         yield Bullets(tuple(lines))
@@ -48,11 +52,11 @@ def strategy_section(s: Strategy, common: list[Flag]) -> Iterable[Block]:
         cited = (f"{w.mirna_as_printed} [{', '.join(w.references)}], {w.locator}" for w in s.laboratory_work)
         yield Paragraph("; ".join(cited), "Laboratory work cited by the review")
     brief = [flag.id.replace("_", " ") for flag in s.flags if flag.id in _BRIEF]
-    told = [told_flag(flag) for flag in s.flags if flag.id not in _BRIEF and flag not in common]
-    told += [told_flag(caveat) for caveat in s.caveats if is_its_own(caveat, s)]
-    if told or brief:
+    doubts = [told_flag(flag) for flag in s.flags if flag.id not in _BRIEF and flag not in common]
+    doubts += [told_flag(caveat) for caveat in s.caveats if is_its_own(caveat, s)]
+    if doubts or brief:
         yield Paragraph("", "Danger and doubt")
-        yield Bullets((*told, *((f"the name: {', '.join(brief)}",) if brief else ())))
+        yield Bullets((*doubts, *((f"the name: {', '.join(brief)}",) if brief else ())))
     first = [found[0].name for found in (s.modalities, s.chemistries, s.delivery) if found]
     if first:
         yield Paragraph(f"{'; '.join(first)}. All options, in order, stand below.", "First options")
@@ -98,10 +102,16 @@ def documented(claims: Iterable[Evidence]) -> str:
     )
 
 
-def _precedent(p: Precedent) -> Iterable[str]:
+def _precedent(p: Precedent, told_of: dict[str, int], rank: int) -> Iterable[str]:
     name = f"{p.agent}, {p.nct_id or 'no registry number verified'}"
+    key = f"{name}, {p.phase}"
+    if key in told_of:
+        match = f"; {_TUMOR_MATCH[p.tumor_match]}" if p.oncology else "; outside oncology, tolerability only"
+        yield f"{name}: as told for {told_of[key]}{match}."
+        return
+    told_of[key] = rank
     said = ", ".join(filter(None, (p.status_source, p.status_as_of)))
-    status = f"{p.phase or 'phase not known'}, {p.status} ({said})"
+    status = f"{p.phase or 'phase not known'}, {p.status}" + (f" ({said})" if said else "")
     reasons = "; ".join(f"{stop.reason.replace('_', ' ')} by {stop.source}" for stop in p.stop_reasons)
     status += f", stopped for: {reasons}" if reasons else ""
     if not p.oncology:
