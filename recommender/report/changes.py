@@ -97,7 +97,7 @@ def cause_line(cause: Cause) -> str:
     part = [f"{_EFFECTS[name]} in part" for name in cause.partly if _worth(name, cause)]
     effect = f": moved {', '.join((*moved, *part))}" if moved or part else ""
     if "listed" in cause.partly:
-        effect = f": else {_LISTED[cause.listed] if cause.listed else _NEITHER}"
+        effect = f"; without it {_LISTED[cause.listed] if cause.listed else _NEITHER}"
     return ("only together: " if cause.together else "") + told + called + effect
 
 

@@ -54,7 +54,8 @@ def outline(result: Comparison) -> list[Block]:
 def _side(side: Side) -> str:
     patient = f" of patient {side.patient_id}" if side.patient_id else ""
     subtype = f", {side.cancer.subtype.replace('_', ' ')}" if side.cancer.subtype else ""
-    counts = f"{side.strategies} strategies, {side.withheld} withheld, {side.exploratory} explored"
+    strategies = "1 strategy" if side.strategies == 1 else f"{side.strategies} strategies"
+    counts = f"{strategies}, {side.withheld} withheld, {side.exploratory} explored"
     return f"{side.sample_id}{patient}{subtype}. {context_line(side.context)} {counts}."
 
 
