@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from recommender.appraisal import Appraisal
-from recommender.decision import Decision
+from recommender.decision import ClassFindings, Decision, Offer
+from recommender.model.options import Axis
 from recommender.model.recommendation import Component, WithheldReason
 from recommender.ranking import GATE_ORDER, MATCH_ORDER, TIER_ORDER, claim_match
 from recommender.vocabulary import WITHHELD_ORDER
@@ -54,6 +55,15 @@ def reasons(decision: Decision) -> tuple[WithheldReason, ...]:
     return tuple(reason for reason in WITHHELD_ORDER if reason in decision.reasons)
 
 
+def _cautions(decision: Decision) -> Iterable[str]:
+    """Yield every caveat and warning of a decision, of its class of action, and of the options on offer."""
+    holders: list[ClassFindings | Offer] = [decision, decision.of_class]
+    holders += [offer for axis in get_args(Axis) for offer in decision.offered(axis).values()]
+    for holder in holders:
+        yield from holder.caveats
+        yield from holder.warnings
+
+
 # respects in which two standings can differ, by the name the recommendation gives them
 ASPECTS: Final[Mapping[str, Callable[[Standing], Any]]] = {
     "reasons": lambda s: reasons(s.decision),
@@ -66,8 +76,11 @@ ASPECTS: Final[Mapping[str, Callable[[Standing], Any]]] = {
     "call": lambda s: s.decision.call.call,
     "value": lambda s: s.decision.call.value,
     "flags": lambda s: frozenset(s.decision.flags),
-    "caveats": lambda s: frozenset((*s.decision.caveats, *s.decision.warnings)),
-    "trace": lambda s: frozenset(s.decision.trace),
+    "caveats": lambda s: frozenset(_cautions(s.decision)),
+    "combinations": lambda s: frozenset(
+        (*s.decision.combinations, *s.decision.of_class.combinations, *s.decision.pairs)
+    ),
+    "trace": lambda s: frozenset((*s.decision.of_class.trace, *s.decision.trace)),
 }
 _OF_WITHHELD: Final = ("reasons", "call")
 _OF_RANKED: Final = tuple(name for name in ASPECTS if name != "reasons")

@@ -122,6 +122,11 @@ def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:
             yield Problem("ranking.toml, [precedent]", f"no {key}", "a weight for every member")
     flags = {c.flag.id for c in conclusions if c.flag}
     warnings = {c.warning.id for c in conclusions if c.warning}
-    for table, raised in (("context", flags), ("safety", flags), ("off_target", warnings), ("delivery", warnings)):
+    for table, raised in (
+        ("context", flags),
+        ("safety", flags),
+        ("off_target", warnings),
+        ("delivery", warnings | {"still_open_percent"}),
+    ):
         for flag in sorted(set(knowledge.settings[table]) - raised):
             yield Problem(f"ranking.toml, [{table}]", f"{flag}, which no rule raises", "flags that rules raise")

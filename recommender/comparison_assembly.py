@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from recommender.appraisal import Appraisal
-from recommender.assembly import assemble, caveats
+from recommender.assembly import assemble
 from recommender.call_changes import call_change
 from recommender.causes import Cause, causes
 from recommender.changes import ASPECTS, ListName, Shift, Standing, order, reasons, shifts
 from recommender.counterfactuals import Counterfactuals, Outcomes, outcomes
 from recommender.knowledge import Knowledge
 from recommender.model import comparison as model
-from recommender.model.recommendation import Component, Flag, KnowledgeStamp, Note, Recommendation, SoftwareStamp
+from recommender.model.options import Axis
+from recommender.model.recommendation import (
+    Combination,
+    Component,
+    Flag,
+    KnowledgeStamp,
+    Note,
+    Recommendation,
+    SoftwareStamp,
+    TraceStep,
+)
 from recommender.pipeline import input_digest
 from recommender.ranking import claim_match
+from recommender.strategies import caveats, combinations, options
 from recommender.version import __version__
 
 T = TypeVar("T")
-_TOLD_APART = ("components", "trace")  # under `components` and `rules`
+_TOLD_APART = ("components", "combinations", "trace")  # `components`, `combinations` and `rules` tell them
 NOTES = "notes"  # what a field moves where it changes the notes on the whole result
 
 
@@ -128,9 +140,11 @@ def _change(shift: Shift, why: list[Cause], pair: Counterfactuals, then: Outcome
     before, after = shift.before, shift.after
     decision = (after or before).decision  # type: ignore[union-attr]
     sides = (before, after)
-    steps = _sided(*({(step.rule, *step.facts): step for step in s.decision.steps()} if s else {} for s in sides))
+    stays = before is not None and after is not None and before.listed == after.listed
+    steps = _sided(*(_steps(s, stays) for s in sides))
+    combined = _sided(*map(_combinations, sides, itertools.repeat(pair.knowledge)))
     raised = _sided(*map(_flags, sides))
-    warned = _sided(*(_caveats(s, pair.knowledge) for s in sides))
+    warned = _sided(*map(_caveats, sides, itertools.repeat(pair.knowledge)))
     return model.Change.model_construct(
         id=shift.id,
         action=decision.action,
@@ -145,6 +159,8 @@ def _change(shift: Shift, why: list[Cause], pair: Counterfactuals, then: Outcome
         components=_components(before, after),
         flags=model.Flags.model_construct(only_before=raised[0], only_after=raised[1]),
         caveats=model.Flags.model_construct(only_before=warned[0], only_after=warned[1]),
+        options=_options(before, after, pair.knowledge) if before and after and stays else [],
+        combinations=model.Combinations.model_construct(only_before=combined[0], only_after=combined[1]),
     )
 
 
@@ -207,6 +223,30 @@ def _caveats(standing: Standing | None, knowledge: Knowledge) -> dict[tuple[str,
     if standing is None or standing.listed == "withheld":
         return {}
     return {(flag.id, flag.message): flag for flag in caveats(standing.decision, knowledge)}
+
+
+def _combinations(standing: Standing | None, knowledge: Knowledge) -> dict[tuple[str, str], Combination]:
+    if standing is None or standing.listed == "withheld":
+        return {}
+    return {(found.id, found.message): found for found in combinations(standing.decision, knowledge)}
+
+
+def _options(before: Standing, after: Standing, knowledge: Knowledge) -> list[model.OptionOrder]:
+    """Return the orders of options that differ."""
+    found = []
+    for axis in get_args(Axis) if after.listed != "withheld" else ():
+        old, new = ([option.id for option in options(s.decision, axis, knowledge)] for s in (before, after))
+        if old != new:
+            found.append(model.OptionOrder.model_construct(axis=axis, before=old, after=new))
+    return found
+
+
+def _steps(standing: Standing | None, whole: bool) -> dict[tuple[str, tuple[str, ...]], TraceStep]:
+    """Return the trace of a decision; whole, or without what its class of action brings."""
+    if standing is None:
+        return {}
+    decision = standing.decision
+    return dict(sorted((({**decision.of_class.trace} if whole else {}) | decision.trace).items()))
 
 
 def _components(before: Standing | None, after: Standing | None) -> list[model.ComponentChange]:

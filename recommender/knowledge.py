@@ -20,7 +20,17 @@ from recommender.tables import columns_of, read_table
 from recommender.vocabulary import FACTS
 
 VERSION: Final = "1"
-RULE_FILES: Final = ("strategy.toml", "context.toml", "precedent.toml", "caveat.toml", "biomarker.toml", "patient.toml")
+RULE_FILES: Final = (
+    "strategy.toml",
+    "context.toml",
+    "precedent.toml",
+    "option.toml",
+    "caveat.toml",
+    "patient.toml",
+    "biomarker.toml",
+    "combination.toml",
+    "regulatory.toml",
+)
 TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "mirnas": records.MirnaRow,
     "hairpins": records.HairpinRow,
@@ -42,10 +52,12 @@ TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "modalities": options.ModalityRow,
     "chemistries": options.ChemistryRow,
     "delivery": options.DeliveryRow,
+    "option_work": options.OptionWorkRow,
     "targets": options.TargetRow,
     "combinations": options.CombinationRow,
 }
 SEAL: Final = "verified.sha256"  # written by tools/seal_knowledge.py after a full validation
+UNSPECIFIED: Final = "unspecified"  # an agent's chemistry or carrier that no source tells
 BASKET: Final = "advanced_solid_tumors"
 PAN_CANCER: Final = "pan_cancer"
 
@@ -202,6 +214,9 @@ _REFERENCES: Final = (
     ("contexts", "mirna_as_printed", "named_mirnas"),
     ("contexts", "sources", "sources"),
     ("agents", "mirna", "mirnas"),
+    ("agents", "modality", "modalities"),
+    ("agents", "chemistry", "chemistries"),
+    ("agents", "delivery", "delivery"),
     ("agents", "sources", "sources"),
     ("trials", "agent", "agents"),
     ("trials", "status_source", "sources"),
@@ -220,17 +235,24 @@ _REFERENCES: Final = (
     ("chemistries", "modalities", "modalities"),
     ("chemistries", "sources", "sources"),
     ("delivery", "modalities", "modalities"),
+    ("delivery", "reaches_only", "cancers"),
     ("delivery", "sources", "sources"),
+    ("option_work", "mirna_as_printed", "named_mirnas"),
+    ("option_work", "sources", "sources"),
     ("targets", "mirna_as_printed", "named_mirnas"),
     ("targets", "cancer", "cancers"),
     ("targets", "sources", "sources"),
     ("combinations", "mirnas_as_printed", "named_mirnas"),
+    ("combinations", "cancer", "cancers"),
     ("combinations", "sources", "sources"),
     ("cancers", "parent", "cancers"),
 )
 _EXTRA_KEYS: Final = {
     ("claims", "cancer"): {PAN_CANCER},
     ("roles", "scope"): {"general"},
+    ("delivery", "reaches_only"): {BASKET},
+    ("agents", "chemistry"): {UNSPECIFIED},
+    ("agents", "delivery"): {UNSPECIFIED},
     ("trial_tumors", "cancer"): {BASKET},
 }
 # may be empty: a tumor of its own, a statement on the field as a whole, one nobody contradicts
@@ -242,6 +264,8 @@ _MAY_BE_EMPTY: Final = frozenset(
         ("trials", "status_source"),
         ("targets", "cancer"),
         ("combinations", "mirnas_as_printed"),
+        ("combinations", "cancer"),
+        ("delivery", "reaches_only"),
     }
 )
 
@@ -270,7 +294,12 @@ def cross_check(knowledge: Knowledge) -> Iterable[Problem]:
                     yield Problem(where, key, f"a key of {target}.tsv")
     yield from _check_identities(knowledge, keys)
     yield from _check_words(knowledge)
-    identities = {"cancer": frozenset(keys["cancers"]), "agent": frozenset(keys["agents"])}
+    identities = {
+        "cancer": frozenset(keys["cancers"]),
+        "agent": frozenset(keys["agents"]),
+        "option": frozenset(keys["modalities"] | keys["chemistries"] | keys["delivery"]),
+        "combination": frozenset(keys["combinations"]),
+    }
     yield from lint(knowledge.rules, frozenset(keys["caveats"]), frozenset(keys["sources"]), identities)
 
 
@@ -280,10 +309,11 @@ def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
         words = [word for word in FACTS["candidate"][row.context] if word not in ("none", "no")]
         if row.value not in words:
             yield Problem(f"contexts.tsv, line {line}, column value", row.value, "one of " + ", ".join(words))
-    for line, row in enumerate(knowledge.agents, start=2):
-        words = list(FACTS["agent"]["delivery"])
-        if row.delivery not in words:
-            yield Problem(f"agents.tsv, line {line}, column delivery", row.delivery, "one of " + ", ".join(words))
+    tables = {"modality": "modalities", "chemistry": "chemistries", "delivery": "delivery"}
+    for line, row in enumerate(knowledge.option_work, start=2):
+        if row.option not in {option[0] for option in knowledge.tables[tables[row.axis]]}:
+            where = f"option_work.tsv, line {line}, column option"
+            yield Problem(where, row.option, f"a key of {tables[row.axis]}.tsv")
     for space in ("tcga", "oncotree"):
         owner: dict[str, str] = {}
         for line, row in enumerate(knowledge.cancers, start=2):

@@ -100,8 +100,9 @@ def lint(
             problems += _lint_examples(where, rule)
             problems += _lint_conclusion(where, rule, caveats, sources)
     for name, group in rules.items():
-        for stratum in STRATUM_TYPES:  # a ruleset of the matcher each
-            problems += _lint_limits([(f"{name}, rule {r.id}", r) for r in group if r.stratum == stratum])
+        for key in {(r.stratum, r.when[0].type) for r in group}:  # a ruleset of the matcher each
+            members = [(f"{name}, rule {r.id}", r) for r in group if (r.stratum, r.when[0].type) == key]
+            problems += _lint_limits(members)
     return problems
 
 
@@ -173,16 +174,38 @@ def _lint_conclusion(where: str, rule: Rule, caveats: frozenset[str], sources: f
             yield Problem(where, f"source {citation.cite}", "an id of sources.tsv")
     if rule.stratum == 1 and (then.tier or then.precedent or then.caveat):
         yield Problem(where, "tier, precedent or caveat", "those in stratum 2 alone")
-    if rule.stratum == 1 and (then.biomarker or then.warning):
-        yield Problem(where, "biomarker or warning", "those in stratum 2 alone")
+    if rule.stratum == 1 and (then.biomarker or then.warning or then.option or then.combination or then.pair):
+        yield Problem(where, "biomarker, option, combination, pair or warning", "those in stratum 2 alone")
+    types = {condition.type for condition in rule.when}
+    for part, kind in _NEEDS.items():
+        if getattr(then, part) and kind not in types:
+            yield Problem(where, f"{part} without a {kind}", f"a condition of type {kind}")
+    if then.pair and not any(c.alias == PARTNER and c.type == "strategy" for c in rule.when[1:]):
+        yield Problem(where, "pair without a partner", f"a later condition of type strategy, as {PARTNER}")
+    if rule.stratum == 2 and rule.when[0].type not in ("strategy", "action"):
+        yield Problem(where, f"a first condition of type {rule.when[0].type}", "strategy or action")
+    if rule.when[0].type == "action":
+        for part in sorted(set(then.model_dump(exclude_none=True)) - OF_CLASS):
+            yield Problem(where, f"{part} of a whole class of action", "one of " + ", ".join(sorted(OF_CLASS)))
+        for condition in rule.when:
+            if condition.type not in CLASS_TYPES:
+                expected = "facts that do not depend on what was measured: " + ", ".join(sorted(CLASS_TYPES))
+                yield Problem(where, f"a condition of type {condition.type}", expected)
     if rule.stratum == 2 and (then.strategy or then.exploratory or then.withhold or then.note):
         yield Problem(where, "strategy, exploratory, withhold or note", "those in stratum 1 alone")
     if then.note:
         yield from _lint_message(where, then.note.message, {"mirnas"})
-    for raised in filter(None, (then.flag, then.warning)):
-        yield from _lint_message(where, raised.message, _words_of(rule))
+    for raised in (then.flag, then.warning, then.pair):
+        if raised:
+            yield from _lint_message(where, raised.message, _words_of(rule))
 
 
+PARTNER = "partner"  # the alias under which a rule binds another strategy of the profile
+# a conclusion on a record needs a condition that matched it
+_NEEDS = {"precedent": "agent", "biomarker": "target", "option": "option", "combination": "combination"}
+# a rule that starts with an action is decided once for all its strategies: what it may read, and conclude
+CLASS_TYPES = frozenset({"action", "agent", "uses", "option", "combination", "patient"})
+OF_CLASS = frozenset({"option", "caveat", "warning", "combination"})
 # what Python adds to the fields of the matched facts when it writes a flag's message
 _CANDIDATE_WORDS = frozenset({"action", "here", "opposite"})
 _AGENT_WORDS = frozenset({"agent_name", "nct_ids", "safety", "marker", "conflict"})
@@ -193,6 +216,7 @@ def _words_of(rule: Rule) -> set[str]:
     words = {field for kind in types for field in FACTS.get(kind, {})} | {"action"}
     if rule.stratum == 1:
         return words | _CANDIDATE_WORDS
+    words |= {"option_name"} if "option" in types else set()
     words |= {"mirnas"} if "acts_on" in types else set()
     words |= {"matches", "alignment"} if "sibling" in types else set()
     return words | (_AGENT_WORDS if "agent" in types else set())

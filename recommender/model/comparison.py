@@ -6,12 +6,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recommender.model.options import Axis
 from recommender.model.recommendation import (
     NOTICE,
     Action,
     CallState,
     Cancer,
     ClaimMatch,
+    Combination,
     Component,
     Context,
     Flag,
@@ -138,7 +140,10 @@ class ComponentChange(BaseModel):
 
 
 class Rules(BaseModel):
-    """Rules that fired on one side only, or on other facts."""
+    """Rules that fired on one side only, or on other facts.
+
+    Of an action that came or went, those on its own facts; what holds of its class of drug is left out.
+    """
 
     model_config = _FROZEN
     only_before: list[TraceStep] = []
@@ -151,6 +156,23 @@ class Flags(BaseModel):
     model_config = _FROZEN
     only_before: list[Flag] = []
     only_after: list[Flag] = []
+
+
+class Combinations(BaseModel):
+    """Combinations of one side only, with treatments or with other strategies of the profile."""
+
+    model_config = _FROZEN
+    only_before: list[Combination] = []
+    only_after: list[Combination] = []
+
+
+class OptionOrder(BaseModel):
+    """The modalities, chemistries or ways of delivery of either side, by id, best first."""
+
+    model_config = _FROZEN
+    axis: Axis
+    before: list[str]
+    after: list[str]
 
 
 class Notes(BaseModel):
@@ -178,6 +200,8 @@ class Change(BaseModel):
     components: list[ComponentChange] = Field([], description="Terms whose points differ.")
     flags: Flags
     caveats: Flags
+    options: list[OptionOrder] = Field([], description="Of a strategy that stays: orders that differ.")
+    combinations: Combinations
 
 
 class Changes(BaseModel):

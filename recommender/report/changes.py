@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from recommender.model.comparison import Called, Cause, Change, Crossing, FieldChange, Standing
 from recommender.model.recommendation import Component, Flag
-from recommender.report.outline import Block, Bullets, Heading, Paragraph, signed
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph, signed
 
 MANY = 12
 NONE = "–"
@@ -93,8 +93,8 @@ def cause_line(cause: Cause) -> str:
         if _call(call.before) != _call(call.after)
     ]
     called = f" ({'; '.join(recalled)})" if recalled else ""
-    moved = [_EFFECTS[name] for name in cause.reverts if _worth(name, cause)]
-    part = [f"{_EFFECTS[name]} in part" for name in cause.partly if _worth(name, cause)]
+    moved = [_EFFECTS.get(name, name) for name in cause.reverts if _worth(name, cause)]
+    part = [f"{_EFFECTS.get(name, name)} in part" for name in cause.partly if _worth(name, cause)]
     effect = f": moved {', '.join((*moved, *part))}" if moved or part else ""
     if "listed" in cause.partly:
         effect = f"; without it {_LISTED[cause.listed] if cause.listed else _NEITHER}"
@@ -111,12 +111,7 @@ def _worth(name: str, cause: Cause) -> bool:
 
 
 # how the respects of a change are called in a sentence
-_EFFECTS = {
-    **{name: name for name in ("reasons", "rank", "gate", "tier", "points", "call", "value", "flags", "caveats")},
-    "claim_match": "documentation",
-    "components": "terms of the points",
-    "trace": "rules",
-}
+_EFFECTS = {"claim_match": "documentation", "components": "terms of the points", "trace": "rules"}
 _NEITHER = "neither proposed nor withheld"
 _LISTED = {"strategies": "a strategy", "withheld": "withheld", "exploratory": "exploratory"}
 

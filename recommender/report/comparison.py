@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from recommender.model.comparison import Change, ChangedField, Comparison, Side, Standing
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table, signed
 from recommender.report.changes import (
     NONE,
     TITLES,
@@ -18,7 +19,7 @@ from recommender.report.changes import (
     step,
     word,
 )
-from recommender.report.outline import Block, Bullets, Heading, Paragraph, Table, context_line, signed
+from recommender.report.outline import context_line
 
 _SMALL = frozenset({"rank", "points", "value"})  # what a table tells well enough
 _UNTOLD = "exploratory_cut"  # a note on the length of a list, which moves with everything
