@@ -148,7 +148,7 @@ def test_a_tumor_that_does_not_exist_is_refused(tmp_path, cancer):
     assert text.count(known) >= 2  # the condition, and the example that fires
     path.write_text(text.replace(known, known.replace("multiple_myeloma", cancer)), encoding="utf-8")
     with pytest.raises(KnowledgeError, match=r"context\.toml, rule context\.timing_myeloma_loss"):
-        load_knowledge(rules)
+        load_knowledge(rules=rules)
 
 
 # --- limits -------------------------------------------------------------------------------------------------------
@@ -584,7 +584,7 @@ def test_a_load_refuses_a_broken_rule_with_file_and_rule(tmp_path):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('call = "up", level = "documented_here"', 'call = "upp"', 1), encoding="utf-8")
     with pytest.raises(KnowledgeError) as caught:
-        load_knowledge(rules)
+        load_knowledge(rules=rules)
     assert str(caught.value.problems[0]).startswith(
         "strategy.toml, rule strategy.inhibit_documented_up, condition candidate: found call = upp; expected one of up"
     )
