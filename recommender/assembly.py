@@ -57,6 +57,7 @@ def assemble(
     exploratory = make("exploratory")
     best = int(number(settings, "exploratory", "best"))
     withheld = [_withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
+    claims = [claim for found in withheld for claim in found.evidence]
     shown = [*strategies, *exploratory[:best]]
     return Recommendation.model_construct(
         sample_id=profile.sample_id,
@@ -85,7 +86,7 @@ def assemble(
         notes=sorted(
             [*inference.notes, *_notes(profile, sheet, exploratory, best, knowledge)], key=lambda n: (n.id, n.message)
         ),
-        sources=_sources(shown, knowledge),
+        sources=_sources(shown, claims, knowledge),
         settings={table: dict(values) for table, values in sorted(settings.items())},
         knowledge=knowledge_stamp,
         software=software_stamp,
@@ -93,15 +94,19 @@ def assemble(
     )
 
 
-def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
+def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Knowledge) -> list[Source]:
     """Return every source that is named, with the review, on which all rests."""
     cited = {"review"}
+    for claim in (*claims, *(claim for strategy in strategies for claim in strategy.evidence)):
+        cited |= {claim.source, *claim.references}
     for strategy in strategies:
-        for flag in (*strategy.flags, *strategy.caveats):
-            cited |= {part.split(":")[0].strip() for part in flag.source.split(";")}
+        said = [flag.source for flag in (*strategy.flags, *strategy.caveats)]
+        said += [biomarker.source for biomarker in strategy.biomarkers]
+        cited |= {part.split(":")[0].strip() for source in said for part in source.split(";")}
+        cited |= {reference for work in strategy.laboratory_work for reference in work.references}
         for precedent in strategy.precedents:
             cited |= {precedent.status_source}
-            cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
+            cited |= {claim.source for claim in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
     found = [
         Source.model_construct(
             id=row.source,

@@ -129,7 +129,7 @@ def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:
         "tier": (set(get_args(Tier)), {str(c.tier) for c in conclusions}),
         "caveat": ({row.caveat for row in knowledge.caveats}, {str(c.caveat) for c in conclusions}),
     }
-    caveats = {row.caveat: where for where, row in knowledge.placed("caveats")} if knowledge.packs else {}
+    caveats = {row.caveat: where for where, row in knowledge.placed("caveats")}
     for what, (members, concluded) in wanted.items():
         for member in sorted(members - concluded):
             where = caveats.get(member, "rules") if what == "caveat" else "rules"

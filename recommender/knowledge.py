@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -310,13 +310,13 @@ class Gap(NamedTuple):
     expected: str
 
 
-def cross_check(knowledge: Knowledge, told: Container[tuple[str, str]] = frozenset()) -> Iterable[Problem]:
+def cross_check(knowledge: Knowledge, told: frozenset[tuple[str, str]] = frozenset()) -> Iterable[Problem]:
     """Yield every record that names what does not exist, repeats a key, or breaks the matcher's limits.
 
     Parameters
     ----------
     knowledge : Knowledge
-    told : container of (table, key)
+    told : frozenset of (table, key)
         Keys known to be missing: who names them is told elsewhere.
     """
     for table in TABLES:
@@ -326,7 +326,6 @@ def cross_check(knowledge: Knowledge, told: Container[tuple[str, str]] = frozens
             if key in seen:
                 yield Problem(where, f"{' and '.join(key_columns(table))} {key} again", "unique keys")
             seen.add(key)
-    keys = {table: {row[0] for row in rows} for table, rows in knowledge.tables.items()}
     for table, column, target in _REFERENCES:
         if (table, column) not in _MAY_BE_EMPTY:
             for where, row in knowledge.placed(table):
@@ -337,14 +336,12 @@ def cross_check(knowledge: Knowledge, told: Container[tuple[str, str]] = frozens
             yield Problem(gap.where, gap.key, gap.expected)
     yield from _check_parents(knowledge)
     yield from _check_words(knowledge)
-    identities = {"cancer": frozenset(keys["cancers"]), "agent": frozenset(keys["agents"])}
-    yield from lint(
-        knowledge.rules,
-        frozenset(keys["caveats"]),
-        frozenset(keys["sources"]),
-        identities,
-        knowledge.origins.rules,
-    )
+
+    def keys(table: str) -> frozenset[str]:
+        return frozenset(row[0] for row in knowledge.tables[table]) | {key for name, key in told if name == table}
+
+    identities = {"cancer": keys("cancers"), "agent": keys("agents")}
+    yield from lint(knowledge.rules, keys("caveats"), keys("sources"), identities, knowledge.origins.rules)
 
 
 def gaps(knowledge: Knowledge) -> Iterable[Gap]:

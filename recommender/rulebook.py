@@ -201,6 +201,9 @@ def _lint_conclusion(where: str, rule: Rule, caveats: frozenset[str], sources: f
         yield from _lint_message(where, raised.message, _words_of(rule))
 
 
+_ANSWERS = {"inhibit": "up", "restore": "down"}  # the call an action answers
+
+
 def _lint_reach(where: str, rule: Rule) -> Iterable[Problem]:
     """Yield conclusions that would find nothing to belong to."""
     then, types = rule.then, {condition.type for condition in rule.when}
@@ -208,6 +211,10 @@ def _lint_reach(where: str, rule: Rule) -> Iterable[Problem]:
     if rule.stratum == 1:
         if first == "profile" and then != Conclusion.model_construct(note=then.note):
             yield Problem(where, "a conclusion on the profile as a whole", "a note")
+        action = then.strategy or then.exploratory
+        call = rule.when[0].tests.get("call")
+        if action and call != _ANSWERS[action]:
+            yield Problem(where, f"{action} where call = {call}", f'call = "{_ANSWERS[action]}", which {action} answers')
         return
     if first in STRATUM_TYPES[2] and "strategy" not in FACTS[first]:
         yield Problem(where, f"a first condition on {first}", "one on strategy or acts_on: whose conclusion it is")
@@ -322,6 +329,9 @@ def _patterns(condition: Condition) -> Iterable[dict[str, Any]]:
             else:
                 tests.append({field: value})
         yield {condition.alias: {"$and": tests}}
+
+
+RULE_COLUMNS = ("rule", "file", "stratum", "title", "when", "then", "source")
 
 
 def rule_summary(file: str, rule: Rule) -> dict[str, Any]:

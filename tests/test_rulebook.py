@@ -272,14 +272,14 @@ def test_a_fact_of_250_fields_is_refused(monkeypatch):
 @pytest.mark.parametrize("then", [{"tier": "T2"}, {"precedent": True}, {"caveat": "iron"}])
 def test_tier_precedent_and_caveat_are_for_stratum_2(then):
     assert "found tier, precedent or caveat; expected those in stratum 2 alone" in only(rule(then=then))
-    assert told(second([STRATEGY], then)) == []
+    assert told(second([STRATEGY, TARGET, AGENT], then)) == []
 
 
 @pytest.mark.parametrize(
     "then",
     [
         {"strategy": "inhibit"},
-        {"exploratory": "restore"},
+        {"exploratory": "inhibit"},
         {"withhold": "context_dependent", "action": "inhibit"},
         {"note": {"id": "remark", "message": "so it is"}},
     ],

@@ -110,10 +110,11 @@ def outline(result: Recommendation) -> list[Block]:
     blocks += _not_read(result)
     blocks += [Heading(2, "Notes"), Bullets(tuple(note.message for note in result.notes))]
     blocks += [Heading(2, "Sources"), Bullets(tuple(map(_source, result.sources)))]
+    packs = "".join(f" with {pack}" for pack in result.knowledge.packs)
     blocks.append(
         Paragraph(
             f"mirna-recommender {result.software.version}, knowledge {result.knowledge.version} "
-            f"({result.knowledge.sha256[:12]}), input {result.input_sha256[:12]}"
+            f"({result.knowledge.sha256[:12]}){packs}, input {result.input_sha256[:12]}"
         )
     )
     return blocks
@@ -172,9 +173,11 @@ def _strategy(s: Strategy, common: list[Flag]) -> Iterable[Block]:
         yield Bullets(tuple(lines))
     else:
         yield Paragraph("no trial of an agent on this very miRNA.", "Precedent")
-    if s.laboratory_work:
-        cited = (f"{w.mirna_as_printed} [{', '.join(w.references)}], {w.locator}" for w in s.laboratory_work)
-        yield Paragraph("; ".join(cited), "Laboratory work cited by the review")
+    for ours, label in ((True, "Laboratory work cited by the review"), (False, "Laboratory work cited by a pack")):
+        work = [w for w in s.laboratory_work if all(r.isdigit() for r in w.references) == ours]
+        cited = "; ".join(f"{w.mirna_as_printed} [{', '.join(w.references)}], {w.locator}" for w in work)
+        if cited:
+            yield Paragraph(cited, label)
     brief = [flag.id.replace("_", " ") for flag in s.flags if flag.id in _BRIEF]
     told = [_flag(flag) for flag in s.flags if flag.id not in _BRIEF and flag not in common]
     if told or brief:
@@ -194,7 +197,8 @@ def documented(claims: Iterable[Evidence]) -> str:
         where = (
             "here" if e.claim_match == "same_tumor" else "across cancers" if e.cancer == "pan_cancer" else "elsewhere"
         )
-        groups.setdefault((e.direction, where), []).append(f"{_WORDS[e.source]} as {e.mirna_as_printed}{refs}")
+        place = f"{_WORDS.get(e.source, e.source)} as {e.mirna_as_printed}{refs}"
+        groups.setdefault((e.direction, where), []).append(place)
     return "".join(
         f"; documented {direction} {where} ({', '.join(places)})" for (direction, where), places in groups.items()
     )
