@@ -214,7 +214,9 @@ def _lint_reach(where: str, rule: Rule) -> Iterable[Problem]:
         action = then.strategy or then.exploratory
         call = rule.when[0].tests.get("call")
         if action and call != _ANSWERS[action]:
-            yield Problem(where, f"{action} where call = {call}", f'call = "{_ANSWERS[action]}", which {action} answers')
+            yield Problem(
+                where, f"{action} where call = {call}", f'call = "{_ANSWERS[action]}", which {action} answers'
+            )
         return
     if first in STRATUM_TYPES[2] and "strategy" not in FACTS[first]:
         yield Problem(where, f"a first condition on {first}", "one on strategy or acts_on: whose conclusion it is")

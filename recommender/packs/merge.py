@@ -35,7 +35,7 @@ def merge(base: Knowledge, packs: Sequence[Pack]) -> tuple[Knowledge, list[Probl
     for pack in packs:
         for entry in pack.entries:
             first = chosen.setdefault((entry.kind, entry.key), entry)
-            if first.value != entry.value:
+            if first is not entry and first.value != entry.value:
                 found = f"{entry.key}, which another pack {'disables' if first.value is None else 'defines'} too"
                 expected = f"one pack for an id, or the same in both ({first.where})"
                 problems.append(Problem(entry.where, found, expected, "use one of the packs, or bring them in line"))

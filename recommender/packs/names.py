@@ -83,7 +83,7 @@ def _mirna_names(table: str, row: Any) -> list[str]:
 
 
 class _Reading(NamedTuple):
-    """What a name is taken for: a key with its miRNAs, or a reason and none."""
+    """What a name is taken for: a key with its miRNAs, or why it is none of those it might be."""
 
     word: str
     mirnas: tuple[str, ...] = ()
@@ -94,7 +94,9 @@ def _reading(resolver: Resolver, name: str) -> _Reading:
     found = resolver.resolve(name)
     if isinstance(found, Identity):
         return _Reading(found.key, found.mirnas, found.measured_as)
-    return _Reading(found.reason if isinstance(found, NotUnderstood) else "")
+    if isinstance(found, NotUnderstood):
+        return _Reading(found.reason, found.suggestions if found.reason == "ambiguous_name" else ())
+    return _Reading("")
 
 
 def _check_mirnas(base: Knowledge, whole: Knowledge) -> Iterable[Problem]:
@@ -131,9 +133,8 @@ def _check_mirnas(base: Knowledge, whole: Knowledge) -> Iterable[Problem]:
 
 
 def _told(reading: _Reading) -> str:
-    if reading.mirnas:
-        return f"{', '.join(reading.mirnas)} ({reading.measured_as.replace('_', ' ')})"
-    return f"refused ({reading.word.replace('_', ' ')})" if reading.word else "outside the knowledge"
+    names, how = " or ".join(reading.mirnas), (reading.measured_as or reading.word).replace("_", " ")
+    return f"{names or 'no miRNA'} ({how})" if how else "outside the knowledge"
 
 
 def _leads_to(resolver: Resolver, table: str, row: Any, name: str) -> bool:
@@ -143,5 +144,5 @@ def _leads_to(resolver: Resolver, table: str, row: Any, name: str) -> bool:
     if table == "retired":
         return found == NotUnderstood("retired_entry")
     if table == "families":
-        return isinstance(found, NotUnderstood) and found.reason == "ambiguous_name"
+        return found == NotUnderstood("ambiguous_name", row.members)
     return isinstance(found, Identity) and (found.key == row[0] or row[0] in found.mirnas)

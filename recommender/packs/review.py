@@ -82,7 +82,7 @@ def _weaker_guards(entry: Entry, old: Rule) -> Iterable[str]:
     for name in _GUARDS:
         was, now = getattr(old.then, name), getattr(entry.value.then, name) if entry.value else None
         if was and was != now:
-            yield f"rule {entry.key} no longer concludes {name} {was}: strategies it held back may pass"
+            yield f"rule {entry.key} no longer concludes {name} {was}: what it held back may pass"
 
 
 def _contradictions(claim: Any, whole: Knowledge) -> Iterable[str]:
