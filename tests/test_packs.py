@@ -494,12 +494,13 @@ def test_check_tells_an_author_what_a_pack_changes_and_what_to_look_at(tmp_path,
         "  overridden weights: context.protective_role (3 to 4)",
         "  disabled rules: context.timing_newly_diagnosed",
         (
-            "  look: claim a contradicts t1.hepatocellular_carcinoma.up.miR-221, tx.hepatocellular_carcinoma.up.miR-221: "
-            "actions on this miRNA will be withheld there as conflicting evidence"
+            "  look: claim a contradicts t1.hepatocellular_carcinoma.up.miR-221, "
+            "tx.hepatocellular_carcinoma.up.miR-221: actions on this miRNA will be withheld there "
+            "as conflicting evidence"
         ),
         (
-            "  look: miRNA hsa-miR-9999-5p joins the miRNAs over which p-values are adjusted: abundances and z-scores of "
-            "others may be called differently"
+            "  look: miRNA hsa-miR-9999-5p joins the miRNAs over which p-values are adjusted: abundances and z-scores "
+            "of others may be called differently"
         ),
         "  look: source lab_b is cited by nothing",
         "  look: rule context.timing_newly_diagnosed no longer concludes gate adverse: what it held back may pass",

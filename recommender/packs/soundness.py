@@ -38,7 +38,8 @@ def _unsourced(base: Knowledge, whole: Knowledge) -> Iterable[Problem]:
     for table in _CITED:
         known = set(base.tables[table])
         for where, row in whole.placed(table) if table in whole.origins.rows else ():
-            if row not in known and not row.references:
+            rests_on_agent = getattr(row, "basis", "") == "agent"  # which has sources of its own
+            if row not in known and not row.references and not rests_on_agent:
                 yield Problem(f"{where}, column references", "nothing", "a key of sources.tsv, or the review's list")
 
 
