@@ -15,6 +15,7 @@ from recommender.model.recommendation import (
     CallRecord,
     Cancer,
     Context,
+    Evidence,
     KnowledgeStamp,
     Note,
     Outcome,
@@ -39,6 +40,7 @@ def assemble(
     strategies = [strategy(found, tumor, knowledge) for found in ranked if found.decision.kind == "strategy"]
     exploratory = [strategy(found, tumor, knowledge) for found in explored[:best]]
     kept_back = [withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
+    claims = [claim for found in kept_back for claim in found.evidence]
     shown = [*strategies, *exploratory]
     reading = _notes(profile, sheet, [found.decision.id for found in explored[best:]], best, knowledge)
     return Recommendation.model_construct(
@@ -67,7 +69,7 @@ def assemble(
         not_in_knowledge=list(sheet.not_in_knowledge),
         notes=sorted([*inference.notes, *reading], key=lambda n: (n.id, n.message)),
         options=option_texts(shown, knowledge),
-        sources=_sources(shown, knowledge),
+        sources=_sources(shown, claims, knowledge),
         settings={table: dict(values) for table, values in sorted(settings.items())},
         knowledge=knowledge_stamp,
         software=software_stamp,
@@ -75,9 +77,11 @@ def assemble(
     )
 
 
-def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
+def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Knowledge) -> list[Source]:
     """Return every source that is named, with the review, on which all rests."""
     cited = {"review"}
+    for claim in (*claims, *(claim for found in strategies for claim in found.evidence)):
+        cited |= {claim.source, *claim.references}
     for found in strategies:
         options = (*found.modalities, *found.chemistries, *found.delivery)
         lines = [flag.source for flag in (*found.flags, *found.caveats)]
@@ -85,6 +89,7 @@ def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
         lines += [marker.source for marker in found.biomarkers]
         lines += [combination.source for combination in found.combinations]
         cited |= {part.split(":")[0].strip() for line in lines for part in line.split(";")}
+        cited |= {reference for work in found.laboratory_work for reference in work.references}
         for precedent in found.precedents:
             cited |= {precedent.status_source}
             cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}

@@ -167,7 +167,7 @@ def _decide(fired: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowle
             decision.follow(rule.id, (label(fact),))
             if then.withhold:
                 decision.reasons.add(then.withhold)
-            elif not decision.kind:
+            elif decision.kind != "strategy":  # whichever rule comes first: it outranks an exploratory one
                 decision.kind = "strategy" if then.strategy else "exploratory"
     for rule, fact in fired:
         then = rule.then

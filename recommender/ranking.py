@@ -114,9 +114,10 @@ def _significance(call: Call, settings: Settings) -> Component:
 def _documentation(decision: Decision, settings: Settings) -> Component:
     dossier = decision.dossier
     sources = {use.claim.source for use in dossier.speaking}
+    places = {"table" if source.startswith("table") else source for source in sources}
     if dossier.level != "documented_here":
         key = "trial_or_pan_cancer"
-    elif "text" in sources and len(sources) > 1:
+    elif len(places) > 1:  # or another source that agrees with either
         key = "table_and_text"
     else:
         key = "table_or_text"

@@ -191,7 +191,6 @@ ENUMS = [
     ("strategies", 0, "tier"),
     ("strategies", 0, "claim_match"),
     ("strategies", 0, "evidence", 0, "direction"),
-    ("strategies", 0, "evidence", 0, "source"),
     ("strategies", 0, "evidence", 0, "claim_match"),
     ("strategies", 0, "evidence", 0, "identity_match"),
     ("strategies", 0, "precedents", 0, "tumor_match"),

@@ -7,9 +7,10 @@ from typing import Any, get_args
 import click
 
 from recommender import recommend
+from recommender.cli.options import knowledge_option
 from recommender.cli.output import wants_color, write
 from recommender.errors import Problem, shorten
-from recommender.knowledge import load_knowledge
+from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import DiseaseState, Scale, Specimen
 from recommender.model.recommendation import Recommendation
 from recommender.readers.profile import STDIN, read_json, read_text, validate_profile
@@ -32,6 +33,7 @@ from recommender.readers.profile import STDIN, read_json, read_text, validate_pr
     type=click.Choice(["counts", "reads_per_million", "log2_reads_per_million"]),
     help="What the numbers of --reference are, where they do not tell.",
 )
+@knowledge_option
 @click.option("--settings", metavar="FILE.toml", help="Override tables of calling.toml and ranking.toml.")
 @click.option("--cancer", help="The tumor, where the profile does not say it.")
 @click.option("--disease-state", type=click.Choice(get_args(DiseaseState)), help="Where the profile does not say it.")
@@ -43,6 +45,7 @@ def command(
     output: str | None,
     reference: str | None,
     reference_scale: str | None,
+    packs: tuple[str, ...],
     settings: str | None,
     **fill: str | None,
 ) -> None:
@@ -55,16 +58,17 @@ def command(
     """
     if reference_scale is not None and reference is None:
         raise click.UsageError("--reference-scale goes with --reference")
+    known = load_knowledge(*packs)
     where = "standard input" if profile == STDIN else profile
     data, problems = read_json(read_text(profile), where)
     problems += contradictions(data, fill, where)
     if isinstance(data, dict):
         data = {**data, **{name: value for name, value in fill.items() if value is not None}}
-    given = validate_profile(data, where, problems, load_knowledge().vocabulary)
+    given = validate_profile(data, where, problems, known.vocabulary)
     normals: Any = reference
     if reference is not None and reference_scale is not None:
-        normals = _declared(reference, reference_scale, settings)
-    result = recommend(given, reference=normals, settings=settings)
+        normals = _declared(reference, reference_scale, settings, known)
+    result = recommend(given, reference=normals, knowledge=known, settings=settings)
     write(render(result, format_, color=output is None and wants_color()), output)
 
 
@@ -84,13 +88,12 @@ def contradictions(data: Any, fill: dict[str, str | None], where: str) -> list[P
     ]
 
 
-def _declared(path: str, scale: str, settings: str | None) -> Any:
+def _declared(path: str, scale: str, settings: str | None, known: Knowledge) -> Any:
     from pathlib import Path
 
     from recommender.reference import load_reference
     from recommender.settings import override, read_overrides
 
-    known = load_knowledge()
     used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
     return load_reference(path, known.resolver, used, scale, scale)
 

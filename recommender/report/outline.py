@@ -65,10 +65,11 @@ def outline(result: Recommendation) -> list[Block]:
     blocks += _not_read(result)
     blocks += [Heading(2, "Notes"), Bullets(tuple(note.message for note in result.notes))]
     blocks += [Heading(2, "Sources"), Bullets(tuple(map(_source, result.sources)))]
+    packs = "".join(f" with {pack}" for pack in result.knowledge.packs)
     blocks.append(
         Paragraph(
             f"mirna-recommender {result.software.version}, knowledge {result.knowledge.version} "
-            f"({result.knowledge.sha256[:12]}), input {result.input_sha256[:12]}"
+            f"({result.knowledge.sha256[:12]}){packs}, input {result.input_sha256[:12]}"
         )
     )
     return blocks
