@@ -12,12 +12,15 @@ from recommender.version import __version__
 
 if TYPE_CHECKING:
     from recommender.errors import InputError, KnowledgeError, OutputError, RecommenderError, SettingsError
+    from recommender.explanation import explain
     from recommender.knowledge import Knowledge, load_knowledge
+    from recommender.model.explanation import Explanation
     from recommender.model.profile import Profile
     from recommender.model.recommendation import Recommendation
     from recommender.pipeline import recommend
 
 __all__ = [
+    "Explanation",
     "InputError",
     "Knowledge",
     "KnowledgeError",
@@ -27,11 +30,13 @@ __all__ = [
     "RecommenderError",
     "SettingsError",
     "__version__",
+    "explain",
     "load_knowledge",
     "recommend",
 ]
 
 _HOMES = {
+    "Explanation": "recommender.model.explanation",
     "InputError": "recommender.errors",
     "Knowledge": "recommender.knowledge",
     "KnowledgeError": "recommender.errors",
@@ -40,6 +45,7 @@ _HOMES = {
     "Recommendation": "recommender.model.recommendation",
     "RecommenderError": "recommender.errors",
     "SettingsError": "recommender.errors",
+    "explain": "recommender.explanation",
     "load_knowledge": "recommender.knowledge",
     "recommend": "recommender.pipeline",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from pydantic import TypeAdapter
@@ -13,7 +13,6 @@ from recommender.cancers import Tumor
 from recommender.decision import Decision
 from recommender.dossier import Use
 from recommender.facts import identity_match, targets_of
-from recommender.inference import tumor_names
 from recommender.knowledge import PAN_CANCER, Knowledge
 from recommender.model.options import TargetRow
 from recommender.model.profile import Profile
@@ -39,7 +38,7 @@ from recommender.model.records import CaveatRow
 from recommender.precedents import precedents
 from recommender.ranking import Ranked, claim_match
 from recommender.settings import number
-from recommender.vocabulary import ROLE_NAMES, WITHHELD_ORDER, WITHHELD_PHRASES
+from recommender.withholding import phrases
 
 _SEVERITY = ("serious", "caution", "info")
 
@@ -61,21 +60,8 @@ def assemble(
     return Recommendation.model_construct(
         sample_id=profile.sample_id,
         outcome=_outcome(strategies, withheld, exploratory, sheet, knowledge),
-        context=Context.model_construct(
-            disease_state=profile.disease_state,
-            metastatic=profile.metastatic,
-            specimen=profile.specimen,
-            scale=profile.scale,
-            reference=profile.reference.kind,
-            comparison=sheet.comparison,
-        ),
-        cancer=Cancer.model_construct(
-            id=tumor.tumor.cancer,
-            name=tumor.tumor.name,
-            as_given=tumor.as_given,
-            lineage=tumor.tumor.lineage,
-            subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
-        ),
+        context=context_of(profile, sheet),
+        cancer=cancer_of(tumor),
         strategies=strategies,
         withheld=withheld,
         exploratory=shown[len(strategies) :],
@@ -93,6 +79,29 @@ def assemble(
     )
 
 
+def context_of(profile: Profile, sheet: CallSheet) -> Context:
+    """Return what of the profile decides gates and calls."""
+    return Context.model_construct(
+        disease_state=profile.disease_state,
+        metastatic=profile.metastatic,
+        specimen=profile.specimen,
+        scale=profile.scale,
+        reference=profile.reference.kind,
+        comparison=sheet.comparison,
+    )
+
+
+def cancer_of(tumor: Tumor) -> Cancer:
+    """Return the tumor as published."""
+    return Cancer.model_construct(
+        id=tumor.tumor.cancer,
+        name=tumor.tumor.name,
+        as_given=tumor.as_given,
+        lineage=tumor.tumor.lineage,
+        subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
+    )
+
+
 def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
     """Return every source that is named, with the review, on which all rests."""
     cited = {"review"}
@@ -102,6 +111,11 @@ def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
         for precedent in strategy.precedents:
             cited |= {precedent.status_source}
             cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
+    return sources_of(cited, knowledge)
+
+
+def sources_of(cited: Collection[str], knowledge: Knowledge) -> list[Source]:
+    """Return the sources of some ids, by id."""
     found = [
         Source.model_construct(
             id=row.source,
@@ -291,22 +305,9 @@ def _match_of(cancer: str, tumor: Tumor, knowledge: Knowledge) -> ClaimMatch:
 
 
 def _withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withheld:
-    call, dossier = decision.call, decision.dossier
-    sides = {
-        side: tumor_names(knowledge, (u.claim.cancer for u in dossier.speaking if u.claim.direction == side))
-        for side in ("up", "down")
-    }
-    where = "; ".join(f"{side} in {names}" for side, names in sides.items() if names)
-    reasons = [reason for reason in WITHHELD_ORDER if reason in decision.reasons]
-    words = {
-        "mirna": call.mirna,
-        "call": call.call,
-        "role": ROLE_NAMES[dossier.role],
-        "where": where,
-        "action": decision.action,
-    }
+    call = decision.call
+    told = phrases(decision, knowledge)
     past = {"inhibit": "inhibited", "restore": "restored"}[decision.action]
-    message = f"Not {past}: " + "; ".join(WITHHELD_PHRASES[r].format(**words) for r in reasons) + "."
     return Withheld.model_construct(
         id=decision.id,
         action=decision.action,
@@ -314,8 +315,8 @@ def _withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withhel
         members=sorted(call.members) or [call.mirna],
         call=call.call,
         value=call.value,
-        reasons=reasons,
-        message=message,
+        reasons=[reason for reason, _ in told],
+        message=f"Not {past}: " + "; ".join(phrase for _, phrase in told) + ".",
         evidence=evidence(decision, tumor, knowledge),
         trace=decision.steps(),
     )

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from recommender.model.explanation import Explanation
 from recommender.model.profile import Profile
 from recommender.model.recommendation import Recommendation
 from recommender.model.rule import RuleFile
@@ -15,6 +16,7 @@ SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]
     "profile": (Profile, "validation"),
     "recommendation": (Recommendation, "serialization"),
     "rule": (RuleFile, "validation"),
+    "explanation": (Explanation, "serialization"),
 }
 
 

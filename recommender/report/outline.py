@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from recommender.model.recommendation import (
     CallRecord,
+    Context,
     Evidence,
     Flag,
     Precedent,
@@ -86,7 +87,7 @@ def outline(result: Recommendation) -> list[Block]:
     blocks: list[Block] = [
         Heading(1, f"{result.sample_id}: miRNA-therapy strategies"),
         Paragraph(f"{result.cancer.name}{subtype} (given as {result.cancer.as_given}). {result.notice}"),
-        Paragraph(_context(result)),
+        Paragraph(context_line(result.context)),
     ]
     if _OUTCOME[result.outcome]:
         blocks.append(Paragraph(_OUTCOME[result.outcome]))
@@ -119,8 +120,8 @@ def outline(result: Recommendation) -> list[Block]:
     return blocks
 
 
-def _context(result: Recommendation) -> str:
-    c = result.context
+def context_line(c: Context) -> str:
+    """Return disease state, specimen and comparison in a line."""
     words = {True: "metastatic", False: "not metastatic", None: "metastasis not stated"}
     unit = _SCALES.get(c.scale, "log2 ratio tumor/normal")
     compared = {
