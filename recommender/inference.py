@@ -66,11 +66,16 @@ def infer(
 
 def rulesets(knowledge: Knowledge) -> Mapping[tuple[int, str], list[Rule]]:
     """Return the rules by stratum and file: a ruleset each, so that no fact meets too many tests at once."""
-    found: dict[tuple[int, str], list[Rule]] = {}
-    for file, rules in knowledge.rules.items():
-        for rule in rules:
-            found.setdefault((rule.stratum, file), []).append(rule)
-    return found
+
+    def group() -> dict[tuple[int, str], list[Rule]]:
+        found: dict[tuple[int, str], list[Rule]] = {}
+        for file, rules in knowledge.rules.items():
+            for rule in rules:
+                found.setdefault((rule.stratum, file), []).append(rule)
+        return found
+
+    grouped: Mapping[tuple[int, str], list[Rule]] = knowledge.remember("rulesets", group)
+    return grouped
 
 
 def matcher_of(knowledge: Knowledge) -> Matcher:

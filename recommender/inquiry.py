@@ -66,21 +66,26 @@ def dossier_of(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> 
     )  # fmt: skip
 
 
+def candidate_of(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> Fact:
+    """Return the subject as the rules of the first stratum would see it, however it was measured."""
+    sheet, call = appraisal.sheet, call_of(subject.entity, appraisal)
+    sheet = sheet._replace(calls={**sheet.calls, subject.entity: call})
+    dossier = dossier_of(subject, appraisal, knowledge)
+    return candidate_fact(appraisal.profile, appraisal.tumor, sheet, dossier, knowledge)
+
+
 def inquire(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> Inquiry:
     """Ask every rule that could look at the subject; none can where the knowledge does not hold it."""
     if not subject.known:
         return Inquiry({}, (), (), None)
-    sheet, dossier = appraisal.sheet, dossier_of(subject, appraisal, knowledge)
-    call = call_of(subject.entity, appraisal)
-    sheet = sheet._replace(calls={**sheet.calls, subject.entity: call})
-    candidate = candidate_fact(appraisal.profile, appraisal.tumor, sheet, dossier, knowledge)
+    candidate = candidate_of(subject, appraisal, knowledge)
     decisions = [d for d in appraisal.inference.decisions if d.call.mirna == subject.entity]
     traced = {rule for decision in decisions for rule, _ in decision.trace}
-    candidates = call.call in DYSREGULATED and dossier.level != "none"
+    was_candidate = candidate["call"] in DYSREGULATED and candidate["level"] != "none"
     asked = next((d for d in decisions if d.accepted and subject.action in (None, d.action)), None)
     fired, silent = _ask(1, [candidate], knowledge)
     fired = [
-        found._replace(effective=found.rule.id in traced or bool(candidates and found.rule.then.note))
+        found._replace(effective=found.rule.id in traced or bool(was_candidate and found.rule.then.note))
         for found in fired
     ]
     if asked:

@@ -22,6 +22,8 @@ class Standing(NamedTuple):
         Among those of its status; 0 where it is neither proposed nor exploratory.
     gate, tier, claim_match, points
         None where there is no rank.
+    value : float or None
+        Its call's value: a log2 ratio, or on a z-score profile the score.
     """
 
     status: Status
@@ -31,6 +33,7 @@ class Standing(NamedTuple):
     tier: Tier | None = None
     claim_match: ClaimMatch | None = None
     points: int | None = None
+    value: float | None = None
 
     @property
     def order(self) -> tuple[int, int, int, int, int]:
@@ -56,7 +59,8 @@ def standing(strategy: str, decisions: tuple[Decision, ...], ranked: tuple[Ranke
     found = next(r for r in ranked if r.decision.id == strategy)
     of = sum(r.decision.kind == decision.kind for r in ranked)
     status: Status = "proposed" if decision.kind == "strategy" else "exploratory"
-    return Standing(status, found.rank, of, decision.gate, decision.tier, claim_match(decision), found.points)
+    match, value = claim_match(decision), decision.call.value
+    return Standing(status, found.rank, of, decision.gate, decision.tier, match, found.points, value)
 
 
 def standing_in(strategy: str, appraisal: Appraisal) -> Standing:

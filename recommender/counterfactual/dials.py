@@ -43,20 +43,20 @@ class Dial(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A dial turned to a point, on its first so many parts."""
+    """A dial turned to a point, on some of its parts, given by their places."""
 
     dial: Dial
     at: float
-    parts: int
+    parts: tuple[int, ...]
 
     def edits(self) -> dict[tuple[str, ...], Any]:
         """Return the fields it changes."""
-        return {path: value for part in self.dial.parts[: self.parts] for path, value in part(self.at).items()}
+        return {path: value for place in self.parts for path, value in self.dial.parts[place](self.at).items()}
 
 
 def fully(dial: Dial) -> Move:
     """Return a dial turned as far as it goes, on all its parts."""
-    return Move(dial, dial.far, len(dial.parts))
+    return Move(dial, dial.far, tuple(range(len(dial.parts))))
 
 
 def merged(moves: Iterable[Move]) -> dict[tuple[str, ...], Any]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from recommender.appraisal import Appraisal
 from recommender.counterfactual.case import Case
 from recommender.counterfactual.search import Goal
-from recommender.cuts import Silence
-from recommender.inquiry import inquire
+from recommender.cuts import Silence, silences
+from recommender.inquiry import candidate_of
 from recommender.reasons import Reason, gated, outranked, traced
 from recommender.subject import Subject, kind_of
 from recommender.withholding import phrases
@@ -47,11 +47,11 @@ def _sentence(text: str) -> str:
 def _unproposed(case: Case, best: Appraisal) -> Iterable[Reason]:
     """Yield, for the rules that could propose it, the first condition that fails even then."""
     subject = Subject(case.entity, kind_of(case.entity, case.knowledge), case.action, case.entity)
+    proposing = [rule for rule in case.knowledge.rule_list() if rule.then.strategy == case.action]
     stopped: dict[tuple[str, tuple[str, ...]], list[Silence]] = {}
-    for silence in inquire(subject, best, case.knowledge).silent:
-        if silence.rule.then.strategy == case.action:
-            stopped.setdefault((silence.step.field, silence.found), []).append(silence)
-    for silences in stopped.values():
-        wanted = dict.fromkeys(word for silence in silences for word in silence.expected)
-        rules = tuple(silence.rule.id for silence in silences)
-        yield Reason(rules, f"No rule proposes it ({failed(silences[0].step, silences[0].found, wanted)}).")
+    for silence in silences(proposing, [candidate_of(subject, best, case.knowledge)], case.knowledge):
+        stopped.setdefault((silence.step.field, silence.found), []).append(silence)
+    for alike in stopped.values():
+        wanted = dict.fromkeys(word for silence in alike for word in silence.expected)
+        rules = tuple(silence.rule.id for silence in alike)
+        yield Reason(rules, f"No rule proposes it ({failed(alike[0].step, alike[0].found, wanted)}).")

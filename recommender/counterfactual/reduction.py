@@ -46,12 +46,22 @@ def nearest(moves: Moves, reached: Reached) -> Moves:
         return reached_with(place, found[place]._replace(at=at))
 
     for place, move in enumerate(found):
-        fewer = (move._replace(parts=parts) for parts in range(1, move.parts))
-        found[place] = next((less for less in fewer if reached_with(place, less)), move)
+        found[place] = _on_fewest_parts(move, partial(reached_with, place))
     for place, move in enumerate(found):
         if move.dial.step:
             found[place] = move._replace(at=nearest_point(move.dial, partial(reached_at, place)))
     return tuple(found)
+
+
+def _on_fewest_parts(move: Move, reached: Callable[[Move], bool]) -> Move:
+    """Return a move on the first parts that suffice, without those of them that are not needed."""
+    first = (move._replace(parts=move.parts[:number]) for number in range(1, len(move.parts)))
+    found = next((less for less in first if reached(less)), move)
+    for part in found.parts[:-1]:
+        less = found._replace(parts=tuple(other for other in found.parts if other != part))
+        if reached(less):
+            found = less
+    return found
 
 
 def nearest_point(dial: Dial, reached: Callable[[float], bool]) -> float:

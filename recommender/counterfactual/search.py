@@ -71,8 +71,10 @@ class Search:
         Changes of its own measurement, each as far as it helps.
     shared : list of list of Move
         Changes of what other strategies depend on as well, alternatives together.
+    combined : list of tuple of Move
+        Their combinations, none of them first.
     chosen : tuple of Move
-        All that make the strategy stand best by itself.
+        All that make the strategy stand best by itself; `helping` are those of them tried one by one.
     """
 
     def __init__(self, case: Case) -> None:
@@ -84,9 +86,12 @@ class Search:
         self.shared = [list(map(fully, group)) for group in shared_dials(case)]
         if all(reaches(goal, self.now) for goal in GOALS):
             return
-        climbed = self._climb(self.own, self.shared)
-        self.chosen = self._climb(climbed, [list(map(fully, group)) for group in tried_dials(case)])
-        self.helping = self.chosen[len(climbed) :]
+        choices: list[list[Moves]] = [[(), *((move,) for move in group)] for group in self.shared]
+        self.combined = sorted((tuple(itertools.chain(*parts)) for parts in itertools.product(*choices)), key=len)
+        # one change of the tumor may do nothing without another: all their combinations are tried
+        best = min(((*self.own, *moves) for moves in self.combined), key=lambda moves: self.probe.alone(moves).order)
+        self.chosen = self._climb(best, [list(map(fully, group)) for group in tried_dials(case)])
+        self.helping = self.chosen[len(best) :]
         self.best = self._appraise(self.chosen)
         self.probe.face(_ahead(self.strategy, case.base) + _ahead(self.strategy, self.best))
 
@@ -133,12 +138,9 @@ class Search:
     def _first(self) -> Moves | None:
         """Return moves with which the strategy stands first, those with fewest shared ones before others.
 
-        What the tumor and the reference are moves its rivals as well: what helps it may help them more. So
-        all combinations are tried.
+        What the tumor and the reference are moves its rivals as well: what helps it may help them more.
         """
-        choices: list[list[Moves]] = [[(), *((move,) for move in group)] for group in self.shared]
-        combined = sorted((tuple(itertools.chain(*parts)) for parts in itertools.product(*choices)), key=len)
-        tried = ((*self.own, *moves, *more) for moves in combined for more in dict.fromkeys((self.helping, ())))
+        tried = ((*self.own, *moves, *more) for moves in self.combined for more in dict.fromkeys((self.helping, ())))
         return next((moves for moves in tried if self._reached("lead", moves)), None)
 
     def _verified(self, goal: Goal, sets: list[Moves]) -> list[Way]:

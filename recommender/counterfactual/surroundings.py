@@ -17,6 +17,7 @@ from recommender.facts import targets_of
 from recommender.measurement import effect
 from recommender.model.profile import DiseaseState, Specimen
 from recommender.model.recommendation import Action
+from recommender.model.rule import Rule
 from recommender.ranking import cluster_mates
 from recommender.settings import number
 from recommender.siblings import siblings
@@ -36,14 +37,34 @@ def shared_dials(case: Case) -> list[list[Dial]]:
 def tried_dials(case: Case) -> list[list[Dial]]:
     """Return the dials that may help in small ways, alternatives of a key together."""
     profile = case.base.profile
+    known = profile.patient.model_dump()
     groups = [
-        _words("specimen", get_args(Specimen), profile.specimen),
-        *(_words(f"patient.{name}", (True, False), known) for name, known in profile.patient.model_dump().items()),
+        _words("specimen", _helpful("profile", "specimen", get_args(Specimen), case), profile.specimen),
+        *(_words(f"patient.{fact}", _helpful("patient", fact, (True, False), case), known[fact]) for fact in known),
         *_target_dials(case),
     ]
     if case.relative:
         groups += [_sibling_dials(case), _mate_dials(case)]
     return [group for group in groups if group]
+
+
+def _helpful(type_: str, field: str, words: Iterable[Any], case: Case) -> list[Any]:
+    """Return the words that could help: all where a rule asks for the present one, else those that raise a tier."""
+    said = {True: "yes", False: "no", None: "unknown"}
+    rules = [(rule, set(_tested(rule, type_, field))) for rule in case.knowledge.rule_list()]
+    holder = case.base.profile.patient if type_ == "patient" else case.base.profile
+    present = getattr(holder, field)
+    if any(said.get(present, present) in tested for _, tested in rules):
+        return list(words)
+    raising = {word for rule, tested in rules if rule.then.tier or rule.then.precedent for word in tested}
+    return [word for word in words if said.get(word, word) in raising]
+
+
+def _tested(rule: Rule, type_: str, field: str) -> Iterable[str]:
+    for condition in rule.when:
+        if condition.type == type_ and field in condition.tests:
+            test = condition.tests[field]
+            yield from [test] if isinstance(test, str) else test
 
 
 def _words(field: str, words: Iterable[Any], present: Any) -> list[Dial]:

@@ -160,6 +160,7 @@ class Reached(BaseModel):
     tier: Tier | None = None
     claim_match: ClaimMatch | None = None
     points: int | None = None
+    value: float | None = Field(None, description="Of its call: a log2 ratio, or on a z-score profile the score.")
 
 
 class HeldBack(BaseModel):

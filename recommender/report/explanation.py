@@ -24,7 +24,7 @@ from recommender.model.explanation import (
     SilentRule,
     Way,
 )
-from recommender.report.outline import Block, Bullets, Heading, Paragraph, context_line
+from recommender.report.outline import Block, Bullets, Heading, Paragraph, context_line, signed
 from recommender.wording import failed, field_name
 
 _GOALS = {"appear": "appear", "clear": "become clear", "lead": "lead"}
@@ -116,11 +116,14 @@ def _change(change: Change) -> str:
 
 
 def _value(value: Any) -> str:
-    return "none" if value is None else value if isinstance(value, str) else json.dumps(value)
+    if value is None or isinstance(value, str):
+        return value or "none"
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value)
 
 
 def _stand(found: Reached) -> str:
-    return f"strategy {found.rank} of {found.of}, gate {found.gate}, tier {found.tier}, {found.points} points"
+    value = "" if found.value is None else f", value {signed(found.value)}"
+    return f"strategy {found.rank} of {found.of}, gate {found.gate}, tier {found.tier}, {found.points} points{value}"
 
 
 def _and(items: Sequence[str]) -> str:
