@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 from recommender.calling import CallSheet, call_profile
 from recommender.counterfactual.case import Case, spellings
-from recommender.counterfactual.dials import Move, merged
 from recommender.counterfactual.edits import Edits, apply_edits
 from recommender.errors import InputError
 from recommender.inference import infer
@@ -57,13 +56,12 @@ class Probe:
         self._seen.clear()
         self._sheets.clear()
 
-    def alone(self, moves: Iterable[Move]) -> Standing:
+    def alone(self, edits: Edits) -> Standing:
         """Return where the strategy would stand, its rank left open."""
-        return self.among(frozenset(), moves)
+        return self.among(frozenset(), edits)
 
-    def among(self, rivals: frozenset[str], moves: Iterable[Move]) -> Standing:
+    def among(self, rivals: frozenset[str], edits: Edits) -> Standing:
         """Return where the strategy would stand among some rivals."""
-        edits = merged(moves)
         key = (rivals, *sorted(edits.items(), key=lambda item: item[0]))
         if key not in self._seen:
             self._seen[key] = self._stand(edits, rivals)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from recommender.counterfactual.dials import Dial, Move
+from recommender.counterfactual.edits import Edits
 
 Moves = tuple[Move, ...]
 Reached = Callable[[Moves], bool]
@@ -33,6 +34,16 @@ def fewest(moves: Moves, reached: Reached) -> list[Moves]:
         if reached(fewer):
             kept = fewer
     return [kept]
+
+
+def without_needless(edits: Edits, reached: Callable[[Edits], bool]) -> Edits:
+    """Return edits that reach the goal, each of them needed."""
+    kept = dict(edits)
+    for path in sorted(edits) if len(edits) > 1 else ():
+        less = {other: value for other, value in kept.items() if other != path}
+        if reached(less):
+            kept = less
+    return kept
 
 
 def nearest(moves: Moves, reached: Reached) -> Moves:
@@ -67,6 +78,8 @@ def _on_fewest_parts(move: Move, reached: Callable[[Move], bool]) -> Move:
 def nearest_point(dial: Dial, reached: Callable[[float], bool]) -> float:
     """Return the point nearest to a dial's start that reaches the goal, by bisection; its far end does.
 
+    The start itself may: it is a change where nothing was measured.
+
     >>> nearest_point(Dial("value", (), 0.25, 4.0, (1.0,), 1e-6), lambda at: at >= 1.4)
     1.4
     """
@@ -76,6 +89,8 @@ def nearest_point(dial: Dial, reached: Callable[[float], bool]) -> float:
     def at(point: int) -> float:
         return round(point * dial.step, 6)
 
+    if reached(at(low)):
+        return at(low)
     for exact in dial.exact:
         point = round(exact / dial.step)
         if side * low < side * point < side * high:

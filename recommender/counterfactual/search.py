@@ -13,9 +13,9 @@ from typing import Final, Literal, NamedTuple, get_args
 from recommender.appraisal import Appraisal, appraise
 from recommender.counterfactual.case import Case
 from recommender.counterfactual.dials import Move, fully, measured_dials, merged
-from recommender.counterfactual.edits import Edit, apply_edits, listed
+from recommender.counterfactual.edits import Edit, Edits, apply_edits, listed
 from recommender.counterfactual.probe import Probe
-from recommender.counterfactual.reduction import Moves, fewest, nearest
+from recommender.counterfactual.reduction import Moves, fewest, nearest, without_needless
 from recommender.counterfactual.surroundings import shared_dials, tried_dials
 from recommender.standing import Standing, standing_in
 
@@ -45,7 +45,8 @@ class Outcome(NamedTuple):
     Attributes
     ----------
     ways : tuple of Way
-        Fewest changes first, then the smallest; empty where the goal is met, or cannot be.
+        Fewest changes first, then the smallest, those that cost a gate last; empty where the goal is met, or
+        cannot be.
     best : Appraisal or None
         Where it cannot be: the profile with every change that helps.
     """
@@ -89,10 +90,10 @@ class Search:
         choices: list[list[Moves]] = [[(), *((move,) for move in group)] for group in self.shared]
         self.combined = sorted((tuple(itertools.chain(*parts)) for parts in itertools.product(*choices)), key=len)
         # one change of the tumor may do nothing without another: all their combinations are tried
-        best = min(((*self.own, *moves) for moves in self.combined), key=lambda moves: self.probe.alone(moves).order)
+        best = min(((*self.own, *moves) for moves in self.combined), key=lambda moves: self._alone(moves).order)
         self.chosen = self._climb(best, [list(map(fully, group)) for group in tried_dials(case)])
         self.helping = self.chosen[len(best) :]
-        self.best = self._appraise(self.chosen)
+        self.best = self._appraise(merged(self.chosen))
         self.probe.face(_ahead(self.strategy, case.base) + _ahead(self.strategy, self.best))
 
     def outcome(self, goal: Goal) -> Outcome:
@@ -111,18 +112,24 @@ class Search:
 
     def _climb(self, moves: Moves, groups: list[list[Move]]) -> Moves:
         """Return some moves and of each group that which helps the strategy most, where one does."""
-        reached = self.probe.alone(moves)
+        reached = self._alone(moves)
         for group in groups:
-            tried = [(self.probe.alone((*moves, move)), move) for move in group]
+            tried = [(self._alone((*moves, move)), move) for move in group]
             better, move = min(tried, key=lambda pair: pair[0].order)
             if better.order < reached.order:
                 reached, moves = better, (*moves, move)
         return moves
 
+    def _alone(self, moves: Moves) -> Standing:
+        return self.probe.alone(merged(moves))
+
     def _reached(self, goal: Goal, moves: Moves) -> bool:
+        return self._reached_by(goal, merged(moves))
+
+    def _reached_by(self, goal: Goal, edits: Edits) -> bool:
         if goal == "lead":
-            return all(reaches(goal, self.probe.among(rivals, moves)) for rivals in self.probe.rivals)
-        return reaches(goal, self.probe.alone(moves))
+            return all(reaches(goal, self.probe.among(rivals, edits)) for rivals in self.probe.rivals)
+        return reaches(goal, self.probe.alone(edits))
 
     def _sets(self, goal: Goal) -> list[Moves]:
         """Return the smallest sets of moves that seem to reach a goal, none of them turned back yet."""
@@ -148,11 +155,18 @@ class Search:
         ways: dict[str, Way] = {}
         for moves in sets:
             little = nearest(moves, lambda moves: self._reached(goal, moves))
-            end = standing_in(self.strategy, self._appraise(little))
-            edits = tuple(listed(self.case.base.profile, merged(little)))
+            edits = without_needless(merged(little), lambda edits: self._reached_by(goal, edits))
+            end = standing_in(self.strategy, self._appraise(edits))
             if reaches(goal, end):
-                ways.setdefault(str(edits), Way(edits, tuple(move.dial.key for move in little), end))
-        return [ways[key] for key in sorted(ways, key=lambda key: (len(ways[key].moves), self._size(ways[key]), key))]
+                told = tuple(listed(self.case.base.profile, edits))
+                kinds = tuple(move.dial.key for move in little if move.edits().keys() & edits.keys())
+                ways.setdefault(str(told), Way(told, kinds, end))
+        return [ways[key] for key in sorted(ways, key=lambda key: (*self._cost(ways[key]), key))]
+
+    def _cost(self, way: Way) -> tuple[bool, int, float]:
+        """Return what makes a way worse: a gate lost by it, many changes, large ones."""
+        lost = self.now.gate is not None and way.standing.order[1] > self.now.order[1]
+        return lost, len(way.moves), self._size(way)
 
     def _size(self, way: Way) -> float:
         """Return how large a set of changes is: in thresholds for ratios and scores, one for all else."""
@@ -163,9 +177,9 @@ class Search:
             total += min(change, 1e6)
         return round(total, 6)
 
-    def _appraise(self, moves: Moves) -> Appraisal:
+    def _appraise(self, edits: Edits) -> Appraisal:
         case = self.case
-        profile = apply_edits(case.base.profile, merged(moves))
+        profile = apply_edits(case.base.profile, edits)
         return appraise(profile, case.knowledge, case.base.settings, case.reference)
 
 
