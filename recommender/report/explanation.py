@@ -59,7 +59,7 @@ def explanation_outline(result: Explanation, everything: bool = False) -> list[B
         blocks += [Heading(2, "What would have to change"), *_counterfactuals(result.counterfactuals)]
     if result.subject.known:
         blocks += [Heading(2, "Documents"), *_documents(result.documents, everything)]
-        blocks += [Heading(2, f"Rules that matched ({len(result.fired)})"), *_fired(result)]
+        blocks += [Heading(2, f"Rules that matched ({len(result.fired)})"), *_fired(result, everything)]
         blocks += [Heading(2, f"Rules that stayed silent ({len(result.silent)})"), *_silent(result, everything)]
     blocks.append(
         Paragraph(
@@ -183,13 +183,23 @@ def _adds(additions: Iterable[Addition]) -> str:
     return ", ".join(f"{a.kind} {a.what}".strip().replace("_", " ") for a in additions)
 
 
-def _fired(result: Explanation) -> Iterable[Block]:
-    if result.fired:
-        yield Bullets(tuple(map(_fired_line, result.fired)))
-    else:
+def _fired(result: Explanation, everything: bool) -> Iterable[Block]:
+    of_class = [] if everything else [rule for rule in result.fired if _is_of_class(rule)]
+    own = [rule for rule in result.fired if rule not in of_class]
+    if own:
+        yield Bullets(tuple(map(_fired_line, own)))
+    if of_class:
+        ids = ", ".join(rule.rule for rule in of_class)
+        yield Paragraph(f"{ids}. Each with --all.", "Of every strategy with this action")
+    if not result.fired:
         yield Paragraph("None.")
     if result.second_stratum is None:
         yield Paragraph("No strategy came out, so the rules on agents, trials, caveats and readouts were not asked.")
+
+
+def _is_of_class(found: FiredRule) -> bool:
+    """Tell whether a rule hangs on the action alone, not on this miRNA."""
+    return found.stratum == 2 and found.matches[0][0].fact["type"] == "action"
 
 
 def _fired_line(found: FiredRule) -> str:
