@@ -9,24 +9,14 @@ from pydantic import TypeAdapter
 
 from recommender.appraisal import Appraisal
 from recommender.calling import CallSheet
-from recommender.cancers import Tumor
-from recommender.decision import Decision
-from recommender.dossier import Use
-from recommender.facts import identity_match, targets_of
-from recommender.inference import tumor_names
-from recommender.knowledge import PAN_CANCER, Knowledge
-from recommender.model.options import TargetRow
+from recommender.knowledge import Knowledge
 from recommender.model.profile import Profile
 from recommender.model.recommendation import (
-    Biomarker,
     CallRecord,
     Cancer,
-    ClaimMatch,
     Context,
     Evidence,
-    Flag,
     KnowledgeStamp,
-    LaboratoryWork,
     Note,
     Outcome,
     Recommendation,
@@ -35,13 +25,8 @@ from recommender.model.recommendation import (
     Strategy,
     Withheld,
 )
-from recommender.model.records import CaveatRow
-from recommender.precedents import precedents
-from recommender.ranking import Ranked, claim_match
 from recommender.settings import number
-from recommender.vocabulary import ROLE_NAMES, WITHHELD_ORDER, WITHHELD_PHRASES
-
-_SEVERITY = ("serious", "caution", "info")
+from recommender.strategies import option_texts, strategy, withheld
 
 
 def assemble(
@@ -50,18 +35,16 @@ def assemble(
     """Return the recommendation of one appraised profile."""
     profile, tumor, sheet, inference, ranked, settings, digest = appraisal
 
-    def make(kind: str) -> list[Strategy]:
-        return [_strategy(found, tumor, knowledge) for found in ranked if found.decision.kind == kind]
-
-    strategies = make("strategy")
-    exploratory = make("exploratory")
     best = int(number(settings, "exploratory", "best"))
-    withheld = [_withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
-    claims = [claim for found in withheld for claim in found.evidence]
-    shown = [*strategies, *exploratory[:best]]
+    explored = [found for found in ranked if found.decision.kind == "exploratory"]
+    strategies = [strategy(found, tumor, knowledge) for found in ranked if found.decision.kind == "strategy"]
+    exploratory = [strategy(found, tumor, knowledge) for found in explored[:best]]
+    kept_back = [withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
+    shown = [*strategies, *exploratory]
+    reading = _notes(profile, sheet, [found.decision.id for found in explored[best:]], best, knowledge)
     return Recommendation.model_construct(
         sample_id=profile.sample_id,
-        outcome=_outcome(strategies, withheld, exploratory, sheet, knowledge),
+        outcome=_outcome(strategies, kept_back, exploratory, sheet, knowledge),
         context=Context.model_construct(
             disease_state=profile.disease_state,
             metastatic=profile.metastatic,
@@ -78,15 +61,14 @@ def assemble(
             subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
         ),
         strategies=strategies,
-        withheld=withheld,
-        exploratory=shown[len(strategies) :],
+        withheld=kept_back,
+        exploratory=exploratory,
         calls=_call_records(sheet),
         unresolved=list(sheet.unresolved),
         not_in_knowledge=list(sheet.not_in_knowledge),
-        notes=sorted(
-            [*inference.notes, *_notes(profile, sheet, exploratory, best, knowledge)], key=lambda n: (n.id, n.message)
-        ),
-        sources=_sources(shown, claims, knowledge),
+        notes=sorted([*inference.notes, *reading], key=lambda n: (n.id, n.message)),
+        options=option_texts(shown, knowledge),
+        sources=_sources(shown, [claim for found in kept_back for claim in found.evidence], knowledge),
         settings={table: dict(values) for table, values in sorted(settings.items())},
         knowledge=knowledge_stamp,
         software=software_stamp,
@@ -97,17 +79,21 @@ def assemble(
 def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Knowledge) -> list[Source]:
     """Return every source that is named, with the review, on which all rests."""
     cited = {"review"}
-    for claim in (*claims, *(claim for strategy in strategies for claim in strategy.evidence)):
+    for claim in (*claims, *(claim for found in strategies for claim in found.evidence)):
         cited |= {claim.source, *claim.references}
-    for strategy in strategies:
-        said = [flag.source for flag in (*strategy.flags, *strategy.caveats)]
-        said += [biomarker.source for biomarker in strategy.biomarkers]
-        cited |= {part.split(":")[0].strip() for source in said for part in source.split(";")}
-        cited |= {reference for work in strategy.laboratory_work for reference in work.references}
-        for precedent in strategy.precedents:
+    for found in strategies:
+        options = (*found.modalities, *found.chemistries, *found.delivery)
+        lines = [flag.source for flag in (*found.flags, *found.caveats)]
+        lines += [option.source for option in options]
+        lines += [marker.source for marker in found.biomarkers]
+        lines += [combination.source for combination in found.combinations]
+        cited |= {reference for work in found.laboratory_work for reference in work.references}
+        cited |= {reference for option in options for reference in option.references}
+        cited |= {part.split(":")[0].strip() for line in lines for part in line.split(";")}
+        for precedent in found.precedents:
             cited |= {precedent.status_source}
-            cited |= {claim.source for claim in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
-    found = [
+            cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
+    rows = [
         Source.model_construct(
             id=row.source,
             kind=row.kind,
@@ -119,7 +105,7 @@ def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Know
         for row in knowledge.sources
         if row.source in cited
     ]
-    return sorted(found, key=lambda source: source.id)
+    return sorted(rows, key=lambda source: source.id)
 
 
 def _outcome(
@@ -139,9 +125,7 @@ def _outcome(
     return "no_rule_matched" if measured else "insufficient_data"
 
 
-def _notes(
-    profile: Profile, sheet: CallSheet, exploratory: list[Strategy], best: int, knowledge: Knowledge
-) -> Iterable[Note]:
+def _notes(profile: Profile, sheet: CallSheet, left_out: list[str], best: int, knowledge: Knowledge) -> Iterable[Note]:
     for message in sheet.notes:
         yield Note.model_construct(id="reading", message=message[:1].upper() + message[1:] + ".")
     unknown = sorted(set(profile.target_expression) - {row.target for row in knowledge.targets if row.kind == "gene"})
@@ -150,8 +134,8 @@ def _notes(
         yield Note.model_construct(
             id="target_genes_unknown", message=f"Not among the documented target genes: {genes}."
         )
-    if len(exploratory) > best:
-        left = ", ".join(s.id for s in exploratory[best:])
+    if left_out:
+        left = ", ".join(left_out)
         yield Note.model_construct(
             id="exploratory_cut",
             message=f"Only the best {best} exploratory strategies are listed; left out: {left}.",
@@ -178,149 +162,3 @@ def _call_records(sheet: CallSheet) -> list[CallRecord]:
 @cache
 def _call_list() -> TypeAdapter[list[CallRecord]]:
     return TypeAdapter(list[CallRecord])
-
-
-def _strategy(ranked: Ranked, tumor: Tumor, knowledge: Knowledge) -> Strategy:
-    rank, decision, points, parts = ranked
-    call = decision.call
-    assert call.call in ("up", "down")
-    return Strategy.model_construct(
-        rank=rank,
-        id=decision.id,
-        action=decision.action,
-        mirna=call.mirna,
-        members=sorted(call.members) or [call.mirna],
-        as_given=list(call.as_given),
-        call="up" if call.call == "up" else "down",
-        value=call.value or 0.0,
-        gate=decision.gate,
-        tier=decision.tier,
-        claim_match=claim_match(decision),
-        points=points,
-        components=list(parts),
-        evidence=evidence(decision, tumor, knowledge),
-        precedents=precedents(sorted(decision.agents), tumor, knowledge),
-        laboratory_work=laboratory_work(decision, knowledge),
-        flags=sorted(decision.flags.values(), key=_flag_order),
-        caveats=caveats(decision, knowledge),
-        biomarkers=biomarkers(decision, knowledge),
-        trace=decision.steps(),
-    )
-
-
-def _flag_order(flag: Flag) -> tuple[int, str, str]:
-    return (_SEVERITY.index(flag.severity), flag.id, flag.message)
-
-
-def caveats(decision: Decision, knowledge: Knowledge) -> list[Flag]:
-    """Return the caveats the rules attached, gravest first."""
-    flags: dict[str, Flag] = knowledge.remember(
-        "caveat flags", lambda: {r.caveat: _caveat(r) for r in knowledge.caveats}
-    )
-    return sorted([*(flags[name] for name in decision.caveats), *decision.warnings.values()], key=_flag_order)
-
-
-def _caveat(row: CaveatRow) -> Flag:
-    message = row.statement + (f" Mitigation: {row.mitigation}." if row.mitigation else "")
-    source = "; ".join(row.sources) + (f": {row.locator}" if row.locator else "")
-    return Flag.model_construct(id=row.caveat, severity=row.severity, message=message, source=source)
-
-
-def laboratory_work(decision: Decision, knowledge: Knowledge) -> list[LaboratoryWork]:
-    """Return the preclinical work the rules met, by id."""
-    return [
-        LaboratoryWork.model_construct(
-            id=row.preclinical_id,
-            mirna_as_printed=row.mirna_as_printed,
-            references=list(row.references),
-            locator=row.locator,
-        )
-        for row in sorted(knowledge.preclinical)
-        if row.preclinical_id in decision.preclinical
-    ]
-
-
-def biomarkers(decision: Decision, knowledge: Knowledge) -> list[Biomarker]:
-    """Return what to measure to see whether an agent hits its target; what a trial measured first."""
-    acted = {decision.call.mirna, *decision.call.members_called}
-    rows: dict[str, list[TargetRow]] = {}
-    for row, reached in targets_of(knowledge):
-        if row.target in decision.biomarkers and reached & acted:
-            rows.setdefault(row.target, []).append(row)
-    found = [_biomarker(name, group, decision.action) for name, group in rows.items()]
-    return [biomarker for _, _, biomarker in sorted(found, key=lambda item: item[:2])]
-
-
-def _biomarker(name: str, rows: list[TargetRow], action: str) -> tuple[bool, str, Biomarker]:
-    measured = any(row.pharmacodynamic == "yes" for row in rows)
-    names = sorted({row.as_printed for row in rows if row.as_printed != name})
-    if rows[0].kind == "mirna":
-        expected = f"the level itself should {'fall' if action == 'inhibit' else 'rise'}"
-    else:
-        expected = f"a documented target that should {'rise' if action == 'inhibit' else 'fall'}"
-    message = expected + ("; measured in an oncology trial of the agent" if measured else "")
-    message += f"; printed as {', '.join(names)}" if names else ""
-    source = "; ".join(sorted({f"{source}: {row.locator}" for row in rows for source in row.sources}))
-    return not measured, name, Biomarker.model_construct(id=name, name=name, message=message, source=source)
-
-
-def evidence(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> list[Evidence]:
-    """Return the claims of the level that speaks, and those across cancers that agree with it."""
-    dossier = decision.dossier
-    pan = [u for u in dossier.others if u.claim.cancer == PAN_CANCER and u.claim.direction == dossier.documented]
-    found = [_evidence(use, decision, tumor, knowledge) for use in (*dossier.speaking, *pan)]
-    return sorted(found, key=lambda e: (e.claim_match != "same_tumor", e.claim_id))
-
-
-def _evidence(use: Use, decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Evidence:
-    claim = use.claim
-    return Evidence.model_construct(
-        claim_id=claim.claim_id,
-        cancer=claim.cancer,
-        mirna_as_printed=claim.mirna_as_printed,
-        direction=claim.direction,
-        source=claim.source,
-        locator=claim.locator,
-        references=list(claim.references),
-        claim_match=_match_of(claim.cancer, tumor, knowledge),
-        identity_match=identity_match(decision.call, decision.dossier, use.match),
-    )
-
-
-def _match_of(cancer: str, tumor: Tumor, knowledge: Knowledge) -> ClaimMatch:
-    if cancer in tumor.lineage_ids:
-        return "same_tumor"
-    if cancer != PAN_CANCER and knowledge.vocabulary.rows[cancer].lineage == tumor.tumor.lineage:
-        return "same_lineage"
-    return "pan_cancer"
-
-
-def _withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withheld:
-    call, dossier = decision.call, decision.dossier
-    sides = {
-        side: tumor_names(knowledge, (u.claim.cancer for u in dossier.speaking if u.claim.direction == side))
-        for side in ("up", "down")
-    }
-    where = "; ".join(f"{side} in {names}" for side, names in sides.items() if names)
-    reasons = [reason for reason in WITHHELD_ORDER if reason in decision.reasons]
-    words = {
-        "mirna": call.mirna,
-        "call": call.call,
-        "role": ROLE_NAMES[dossier.role],
-        "where": where,
-        "action": decision.action,
-    }
-    past = {"inhibit": "inhibited", "restore": "restored"}[decision.action]
-    message = f"Not {past}: " + "; ".join(WITHHELD_PHRASES[r].format(**words) for r in reasons) + "."
-    return Withheld.model_construct(
-        id=decision.id,
-        action=decision.action,
-        mirna=call.mirna,
-        members=sorted(call.members) or [call.mirna],
-        call=call.call,
-        value=call.value,
-        reasons=reasons,
-        message=message,
-        evidence=evidence(decision, tumor, knowledge),
-        trace=decision.steps(),
-    )

@@ -6,29 +6,25 @@ matched; which rules match is decided by the matcher alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from recommender.calling import Call, CallSheet
 from recommender.cancers import Tumor
-from recommender.decision import Decision
+from recommender.conclusions import conclude, raise_flag
+from recommender.decision import ClassFindings, Decision
 from recommender.dossier import Dossier, dossiers
-from recommender.facts import candidate_fact, label, profile_fact, second_stratum_facts
+from recommender.facts import candidate_fact, label, profile_fact
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact, Matcher
 from recommender.model.profile import Profile
-from recommender.model.recommendation import (
-    Action,
-    Flag,
-    Note,
-)
-from recommender.model.records import AgentRow, TrialRow
-from recommender.model.rule import FlagConclusion, Rule
-from recommender.precedents import nct_ids, trials_of
+from recommender.model.recommendation import Action, Note
+from recommender.model.rule import JOIN, Rule
 from recommender.rulebook import VARIANT, compile_rules
 from recommender.settings import Settings
-from recommender.siblings import siblings
+from recommender.strategy_facts import class_facts, second_stratum_facts
 
+EVERY: Container[str] = frozenset({"profile", "candidate", "action", "strategy"})
 DYSREGULATED = frozenset({"up", "down", "ambiguous"})
 
 
@@ -44,33 +40,66 @@ class Inference(NamedTuple):
 def infer(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, settings: Settings) -> Inference:
     """Run both strata."""
     documents = dossiers(knowledge, tumor, profile.metastatic)
-    facts = [profile_fact(profile, sheet)]
+    facts = [profile_fact(profile, sheet, settings)]
     names = ["profile"]
     for mirna, call in sheet.calls.items():
         if call.call in DYSREGULATED and mirna in documents:
-            facts.append(candidate_fact(profile, tumor, sheet, documents[mirna], knowledge))
+            facts.append(candidate_fact(profile, tumor, sheet, documents[mirna], knowledge, settings))
             names.append(mirna)
     decisions, notes = _first_stratum(facts, names, sheet, documents, knowledge)
     accepted = [d for d in decisions if d.accepted]
     met = second_stratum_facts(accepted, profile, tumor, sheet, knowledge, settings) if accepted else []
-    _second_stratum(accepted, met, knowledge)
+    _second_stratum(accepted, met, tumor, knowledge)
     return Inference(tuple(sorted(decisions, key=lambda d: d.id)), tuple(notes), tuple(facts), tuple(met))
 
 
-def rulesets(knowledge: Knowledge) -> Mapping[tuple[int, str], list[Rule]]:
-    """Return the rules by stratum and file: a ruleset each, so that no fact meets too many tests at once."""
-    found: dict[tuple[int, str], list[Rule]] = {}
-    for file, rules in knowledge.rules.items():
-        for rule in rules:
-            found.setdefault((rule.stratum, file), []).append(rule)
-    return found
+class Ruleset(NamedTuple):
+    """A ruleset of the matcher: rules of one file whose first conditions ask for one kind of fact."""
+
+    stratum: int
+    head: str
+    file: str
+
+    @property
+    def name(self) -> str:
+        """How the matcher calls it."""
+        return ":".join(map(str, self))
+
+
+def rulesets(knowledge: Knowledge) -> Mapping[Ruleset, list[Rule]]:
+    """Return the rules by stratum, kind of first fact, and file, so that no fact meets too many tests at once."""
+
+    def group() -> dict[Ruleset, list[Rule]]:
+        found: dict[Ruleset, list[Rule]] = {}
+        for file, rules in knowledge.rules.items():
+            for rule in rules:
+                found.setdefault(Ruleset(rule.stratum, rule.when[0].type, file), []).append(rule)
+        return found
+
+    kept: Mapping[Ruleset, list[Rule]] = knowledge.remember("rulesets", group)
+    return kept
+
+
+def asked(rules: Iterable[Rule]) -> dict[str, list[str]]:
+    """Return, by type of fact, the fields that some rules look at: no others need to reach the matcher."""
+    found: dict[str, set[str]] = {}
+    for rule in rules:
+        types = {condition.alias: condition.type for condition in rule.when}
+        for condition in rule.when:
+            fields = found.setdefault(condition.type, {"type"})
+            for field, test in condition.tests.items():
+                fields.add(field)
+                if isinstance(test, str) and test.startswith(JOIN):
+                    alias, _, other = test[1:].partition(".")
+                    found.setdefault(types[alias], {"type"}).add(other)
+    return {kind: sorted(fields) for kind, fields in found.items()}
 
 
 def matcher_of(knowledge: Knowledge) -> Matcher:
-    """Return the matcher of a knowledge, built once; a ruleset is named ``stratum:file``."""
+    """Return the matcher of a knowledge, built once."""
 
     def build() -> Matcher:
-        return Matcher({f"{n}:{file}": compile_rules(rules) for (n, file), rules in rulesets(knowledge).items()})
+        return Matcher({ruleset.name: compile_rules(rules) for ruleset, rules in rulesets(knowledge).items()})
 
     found: Matcher = knowledge.remember("matcher", build)
     return found
@@ -82,17 +111,21 @@ def _rules(knowledge: Knowledge) -> Mapping[str, Rule]:
 
 
 def matches(
-    stratum: int, facts: Sequence[Fact], knowledge: Knowledge
+    stratum: int, facts: Sequence[Fact], knowledge: Knowledge, heads: Container[str] = EVERY
 ) -> Iterable[tuple[Rule, dict[str, Fact], tuple[str, ...]]]:
-    """Yield every match of a stratum: the rule, the fact of each alias, and the facts' labels."""
+    """Yield every match of a stratum: the rule, the fact of each alias, and the facts' labels.
+
+    `heads` are the kinds of first facts to look at; by default all.
+    """
     rules = _rules(knowledge)
     matcher = matcher_of(knowledge)
-    for (number, file), members in rulesets(knowledge).items():
-        if number != stratum:
+    for ruleset, members in rulesets(knowledge).items():
+        if ruleset.stratum != stratum or ruleset.head not in heads:
             continue
-        types = {condition.type for rule in members for condition in rule.when}
-        wanted = [fact for fact in facts if fact["type"] in types]
-        for variant, bound in matcher.match(f"{number}:{file}", wanted):
+        fields = knowledge.remember(("fields", ruleset), lambda members=members: asked(members))
+        wanted = [fact for fact in facts if fact["type"] in fields]
+        short = [{key: fact[key] for key in fields[fact["type"]] if key in fact} for fact in wanted]
+        for variant, bound in matcher.match(ruleset.name, short):
             matched = {alias: wanted[index] for alias, index in bound}
             yield rules[variant.split(VARIANT)[0]], matched, tuple(map(label, matched.values()))
 
@@ -130,8 +163,8 @@ def _decide(fired: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowle
         then = rule.then
         action = then.strategy or then.exploratory or then.action
         if action:
-            decision = found.setdefault(action, Decision(action, call, dossier, ""))
-            decision.trace.add((rule.id, (label(fact),)))
+            decision = found.setdefault(action, Decision(action=action, call=call, dossier=dossier))
+            decision.follow(rule.id, (label(fact),))
             if then.withhold:
                 decision.reasons.add(then.withhold)
             elif decision.kind != "strategy":  # whichever rule comes first: it outranks an exploratory one
@@ -142,22 +175,10 @@ def _decide(fired: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowle
             if then.gate:
                 decision.worsen(then.gate)
             if then.flag:
-                _raise(decision.flags, then.flag, rule, _words(decision, fact, knowledge))
+                raise_flag(decision.flags, then.flag, rule, _words(decision, fact, knowledge))
             if then.gate or then.flag:
-                decision.trace.add((rule.id, (label(fact),)))
+                decision.follow(rule.id, (label(fact),))
     return list(found.values())
-
-
-def _raise(flags: dict[str, Flag], raised: FlagConclusion, rule: Rule, words: Mapping[str, str]) -> None:
-    message = raised.message.format(**words)
-    flags[f"{raised.id}\0{message}"] = Flag.model_construct(
-        id=raised.id, severity=raised.severity, message=message, source=cite(rule)
-    )
-
-
-def cite(rule: Rule) -> str:
-    """Return a rule's sources in one line."""
-    return "; ".join(f"{c.cite}: {c.where}" if c.where else c.cite for c in rule.source)
 
 
 def tumor_names(knowledge: Knowledge, cancers: Iterable[str]) -> str:
@@ -179,57 +200,32 @@ def _words(decision: Decision, fact: Fact, knowledge: Knowledge) -> dict[str, st
     }
 
 
-def _second_stratum(decisions: list[Decision], facts: Sequence[Fact], knowledge: Knowledge) -> None:
+def _second_stratum(decisions: list[Decision], facts: Sequence[Fact], tumor: Tumor, knowledge: Knowledge) -> None:
     if not decisions:
         return
-    agents = {agent.agent: agent for agent in knowledge.agents}
-    trials = trials_of(knowledge)
     by_id = {decision.id: decision for decision in decisions}
-    for rule, matched, labels in matches(2, facts, knowledge):
+    patient = next(fact for fact in facts if fact["type"] == "patient")
+    for decision in decisions:
+        decision.of_class = class_findings(decision.action, tumor, patient, knowledge)
+    for rule, matched, labels in matches(2, facts, knowledge, {"strategy"}):
         decision = by_id[matched[rule.when[0].alias]["strategy"]]
-        then = rule.then
-        decision.trace.add((rule.id, labels))
-        of_type = {fact["type"]: fact for fact in matched.values()}
-        agent = agents[of_type["agent"]["agent"]] if "agent" in of_type else None
-        if then.tier:
-            decision.tier = min(decision.tier, then.tier)
-            if "preclinical" in of_type:
-                decision.preclinical.add(of_type["preclinical"]["preclinical"])
-        if then.precedent and agent:
-            decision.agents.add(agent.agent)
-        if then.gate:
-            decision.worsen(then.gate)
-        if then.caveat:
-            decision.caveats.add(then.caveat)
-        if then.biomarker:
-            decision.biomarkers.add(of_type["target"]["target"])
-        if then.flag or then.warning:
-            words = {key: value for fact in matched.values() for key, value in fact.items()}
-            words |= {"action": decision.action, "mirnas": matched_mirna(matched)}
-            words |= _agent_words(agent, trials) if agent else {}
-            words |= _sibling_words(of_type["sibling"], knowledge) if "sibling" in of_type else {}
-            if then.flag:
-                _raise(decision.flags, then.flag, rule, words)
-            if then.warning:
-                _raise(decision.warnings, then.warning, rule, words)
+        decision.follow(rule.id, labels)
+        conclude(decision, rule, matched, knowledge)
 
 
-def _sibling_words(fact: Fact, knowledge: Knowledge) -> dict[str, str]:
-    sibling = next(s for s in siblings(knowledge, fact["of"]) if s.mirna == fact["sibling"])
-    first, bars, second = sibling.alignment
-    return {"matches": str(sibling.matches), "alignment": f"{first} / {bars.replace(' ', '.')} / {second}"}
+def class_findings(action: Action, tumor: Tumor, patient: Fact, knowledge: Knowledge) -> ClassFindings:
+    """Return what holds of every strategy of one action, in one tumor and for one state of the patient.
 
+    It does not depend on what was measured, so it is decided once and kept.
+    """
 
-def matched_mirna(matched: Mapping[str, Fact]) -> str:
-    """Return the miRNA on which a strategy and an agent met."""
-    return next((fact["mirna"] for fact in matched.values() if fact["type"] == "acts_on"), "")
+    def find() -> ClassFindings:
+        found = ClassFindings()
+        for rule, matched, labels in matches(2, class_facts(action, tumor, patient, knowledge), knowledge, {"action"}):
+            found.follow(rule.id, labels)
+            conclude(found, rule, matched, knowledge)
+        return found
 
-
-def _agent_words(agent: AgentRow, trials: Mapping[str, list[TrialRow]]) -> dict[str, str]:
-    return {
-        "agent_name": agent.name,
-        "nct_ids": nct_ids(trials[agent.agent]),
-        "safety": agent.safety_summary,
-        "marker": agent.eligibility_marker,
-        "conflict": agent.conflict_of_interest,
-    }
+    key = ("class findings", action, tumor.row.cancer, tuple(sorted(patient.items())))
+    kept: ClassFindings = knowledge.remember(key, find)
+    return kept

@@ -20,7 +20,17 @@ from recommender.tables import columns_of, read_table
 from recommender.vocabulary import FACTS
 
 VERSION: Final = "1"
-RULE_FILES: Final = ("strategy.toml", "context.toml", "precedent.toml", "caveat.toml", "biomarker.toml", "patient.toml")
+RULE_FILES: Final = (
+    "strategy.toml",
+    "context.toml",
+    "precedent.toml",
+    "option.toml",
+    "caveat.toml",
+    "patient.toml",
+    "biomarker.toml",
+    "combination.toml",
+    "regulatory.toml",
+)
 TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "mirnas": records.MirnaRow,
     "hairpins": records.HairpinRow,
@@ -42,6 +52,7 @@ TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "modalities": options.ModalityRow,
     "chemistries": options.ChemistryRow,
     "delivery": options.DeliveryRow,
+    "option_work": options.OptionWorkRow,
     "targets": options.TargetRow,
     "combinations": options.CombinationRow,
 }
@@ -52,6 +63,7 @@ _KEYS: Final = {
     "retired": ("name", "accession"),
 }
 SEAL: Final = "verified.sha256"  # written by tools/seal_knowledge.py after a full validation
+UNSPECIFIED: Final = "unspecified"  # an agent's chemistry or carrier that no source tells
 BASKET: Final = "advanced_solid_tumors"
 PAN_CANCER: Final = "pan_cancer"
 PLACES: Final = ("table1", "table2", "text")  # of the review; a claim from elsewhere names its source
@@ -256,6 +268,9 @@ _REFERENCES: Final = (
     ("contexts", "mirna_as_printed", "named_mirnas"),
     ("contexts", "sources", "sources"),
     ("agents", "mirna", "mirnas"),
+    ("agents", "modality", "modalities"),
+    ("agents", "chemistry", "chemistries"),
+    ("agents", "delivery", "delivery"),
     ("agents", "sources", "sources"),
     ("trials", "agent", "agents"),
     ("trials", "status_source", "sources"),
@@ -274,11 +289,15 @@ _REFERENCES: Final = (
     ("chemistries", "modalities", "modalities"),
     ("chemistries", "sources", "sources"),
     ("delivery", "modalities", "modalities"),
+    ("delivery", "reaches_only", "cancers"),
     ("delivery", "sources", "sources"),
+    ("option_work", "mirna_as_printed", "named_mirnas"),
+    ("option_work", "sources", "sources"),
     ("targets", "mirna_as_printed", "named_mirnas"),
     ("targets", "cancer", "cancers"),
     ("targets", "sources", "sources"),
     ("combinations", "mirnas_as_printed", "named_mirnas"),
+    ("combinations", "cancer", "cancers"),
     ("combinations", "sources", "sources"),
     ("cancers", "parent", "cancers"),
 )
@@ -286,6 +305,9 @@ _EXTRA_KEYS: Final = {
     ("claims", "cancer"): {PAN_CANCER},
     ("claims", "source"): {*PLACES},
     ("roles", "scope"): {"general"},
+    ("delivery", "reaches_only"): {BASKET},
+    ("agents", "chemistry"): {UNSPECIFIED},
+    ("agents", "delivery"): {UNSPECIFIED},
     ("trial_tumors", "cancer"): {BASKET},
 }
 # may be empty: a tumor of its own, a statement on the field as a whole, one nobody contradicts
@@ -297,8 +319,19 @@ _MAY_BE_EMPTY: Final = frozenset(
         ("trials", "status_source"),
         ("targets", "cancer"),
         ("combinations", "mirnas_as_printed"),
+        ("combinations", "cancer"),
+        ("delivery", "reaches_only"),
     }
 )
+
+
+# open fields of facts that hold the id of a record, and the tables it may be in
+IDENTITIES: Final = {
+    "cancer": ("cancers",),
+    "agent": ("agents",),
+    "option": ("modalities", "chemistries", "delivery"),
+    "combination": ("combinations",),
+}
 
 
 class Gap(NamedTuple):
@@ -340,7 +373,7 @@ def cross_check(knowledge: Knowledge, told: frozenset[tuple[str, str]] = frozens
     def keys(table: str) -> frozenset[str]:
         return frozenset(row[0] for row in knowledge.tables[table]) | {key for name, key in told if name == table}
 
-    identities = {"cancer": keys("cancers"), "agent": keys("agents")}
+    identities = {field: frozenset().union(*map(keys, tables)) for field, tables in IDENTITIES.items()}
     yield from lint(knowledge.rules, keys("caveats"), keys("sources"), identities, knowledge.origins.rules)
 
 
@@ -356,10 +389,13 @@ def gaps(knowledge: Knowledge) -> Iterable[Gap]:
             for key in filter(None, value if isinstance(value, tuple) else (value,)):
                 if key not in allowed:
                     yield Gap(f"{where}, column {column}", key, target, expected)
-    for where, row in knowledge.placed("named_mirnas"):
-        home = _HOMES[row.identity_kind]
-        if row.identity not in keys[home]:
-            yield Gap(where, row.identity, home, f"a key of {home}.tsv")
+    homes = [(where, row.identity, _HOMES[row.identity_kind]) for where, row in knowledge.placed("named_mirnas")]
+    homes += [
+        (f"{where}, column option", row.option, _AXES[row.axis]) for where, row in knowledge.placed("option_work")
+    ]
+    for where, key, home in homes:
+        if key not in keys[home]:
+            yield Gap(where, key, home, f"a key of {home}.tsv")
 
 
 def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
@@ -368,10 +404,6 @@ def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
         words = [word for word in FACTS["candidate"][row.context] if word not in ("none", "no")]
         if row.value not in words:
             yield Problem(f"{where}, column value", row.value, "one of " + ", ".join(words))
-    for where, row in knowledge.placed("agents"):
-        words = list(FACTS["agent"]["delivery"])
-        if row.delivery not in words:
-            yield Problem(f"{where}, column delivery", row.delivery, "one of " + ", ".join(words))
     for space in ("tcga", "oncotree"):
         owner: dict[str, str] = {}
         for where, row in knowledge.placed("cancers"):
@@ -380,6 +412,8 @@ def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
                     yield Problem(f"{where}, column {space}", f"{code}, which {owner[code]} has", "a code on one row")
 
 
+# the tables that hold the options of an axis
+_AXES: Final = {"modality": "modalities", "chemistry": "chemistries", "delivery": "delivery"}
 # the table that holds an identity of named_mirnas.tsv, by its kind
 _HOMES: Final = {
     "mature": "mirnas",

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from recommender.cancers import Tumor
-from recommender.knowledge import BASKET, Knowledge
-from recommender.model.recommendation import Precedent, StopReason, TrialStatement, TumorMatch
-from recommender.model.records import TrialRow
+from recommender.knowledge import BASKET, UNSPECIFIED, Knowledge
+from recommender.model.recommendation import ClassPrecedent, Precedent, StopReason, TrialStatement, TumorMatch
+from recommender.model.records import AgentRow, TrialRow
 
+REVIEW: Final = "review"
 URL: Final = "https://clinicaltrials.gov/study/"
 MATCHES: Final[tuple[TumorMatch, ...]] = ("responded", "treated", "eligible", "basket", "other")
 
@@ -77,17 +78,26 @@ def precedents(agents: Iterable[str], tumor: Tumor, knowledge: Knowledge) -> lis
 def _precedents_of(agent: str, tumor: Tumor, knowledge: Knowledge) -> list[Precedent]:
     row = next(row for row in knowledge.agents if row.agent == agent)
     trials = trials_of(knowledge)[agent]
-    return [_precedent(trial, tumor, knowledge, row.name, row.conflict_of_interest) for trial in trials]
+    return [_precedent(trial, tumor, knowledge, row) for trial in trials]
 
 
-def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, conflict: str) -> Precedent:
+OPEN_STATUS: Final = frozenset({"Recruiting", "Not yet recruiting", "Enrolling by invitation", "Available"})
+
+
+def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: AgentRow) -> Precedent:
     return Precedent.model_construct(
-        agent=agent,
+        agent=agent.name,
+        modality=agent.modality,
+        chemistry=known(agent.chemistry),
+        delivery=known(agent.delivery),
+        route=trial.route or agent.route,
+        use="efficacy_and_tolerability" if trial.oncology == "yes" else "tolerability_only",
         nct_id=trial.nct_id or None,
         phase=trial.phase,
         status=trial.status,
         status_source=trial.status_source,
         status_as_of=trial.status_as_of,
+        is_open=trial.status in OPEN_STATUS,
         stop_reasons=[
             StopReason.model_construct(reason=row.reason, source=row.source, as_of=row.as_of)
             for row in sorted(knowledge.stop_reasons)
@@ -96,7 +106,7 @@ def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, 
         oncology=trial.oncology == "yes",
         tumor_match=tumor_match(trial, tumor, knowledge) if trial.oncology == "yes" else "other",
         url=URL + trial.nct_id if trial.nct_id else None,
-        conflict_of_interest=conflict,
+        conflict_of_interest=agent.conflict_of_interest,
         claims=[
             TrialStatement.model_construct(
                 claim_id=row.claim,
@@ -110,3 +120,63 @@ def _precedent(trial: TrialRow, tumor: Tumor, knowledge: Knowledge, agent: str, 
             if row.trial == trial.trial
         ],
     )
+
+
+def known(options: Iterable[str]) -> list[str]:
+    """Return chemistries or carriers without the word for one that no source tells."""
+    return [option for option in options if option != UNSPECIFIED]
+
+
+def class_precedents(agents: Iterable[str], own: list[str], tumor: Tumor, knowledge: Knowledge) -> list[ClassPrecedent]:
+    """Return agents of the same action on other miRNAs, the nearest first.
+
+    By oncology, then by the tumor, then by what they share with the strategy's own agents. They tell what the class
+    can expect, outside oncology of tolerability alone; no tier and no points come from them.
+    """
+    wanted = frozenset(agents)
+    key = ("class precedents", wanted, tuple(own), tumor.row.cancer)
+    found: list[ClassPrecedent] = knowledge.remember(key, lambda: _class_precedents(wanted, own, tumor, knowledge))
+    return list(found)
+
+
+def _class_precedents(
+    agents: Iterable[str], own: list[str], tumor: Tumor, knowledge: Knowledge
+) -> list[ClassPrecedent]:
+    rows = {row.agent: row for row in knowledge.agents}
+    mine = {part for name in own for part in _parts(rows[name])}
+    found = [_of_class(rows[name], mine, tumor, knowledge) for name in agents if name not in own]
+    return sorted(
+        found,
+        key=lambda c: (c.use == "tolerability_only", MATCHES.index(c.tumor_match), -len(c.shares), c.agent),
+    )
+
+
+def _parts(row: AgentRow) -> list[str]:
+    return [row.modality, *known(row.chemistry), *known(row.delivery)]
+
+
+def _of_class(row: AgentRow, mine: set[str], tumor: Tumor, knowledge: Knowledge) -> ClassPrecedent:
+    trials = trials_of(knowledge)[row.agent]
+    ran = [trial for trial in trials if trial.outcome != "not_opened"]
+    oncology = row.oncology == "yes"
+    return ClassPrecedent.model_construct(
+        agent=row.name,
+        mirna=row.mirna,
+        modality=row.modality,
+        chemistry=known(row.chemistry),
+        delivery=known(row.delivery),
+        use="class_experience" if oncology else "tolerability_only",
+        tumor_match=best_match(trials, tumor, knowledge) if oncology else "other",
+        shares=[part for part in _parts(row) if part in mine],
+        trials=[trial.nct_id for trial in ran if trial.nct_id],
+        outcome=row.evidence_level.replace("_", " ") if oncology else "",
+        safety=_safety(trials, knowledge),
+    )
+
+
+def _safety(trials: Iterable[TrialRow], knowledge: Knowledge) -> list[str]:
+    """Return what is said of safety in some trials, with its source; the review where it speaks alone."""
+    ran = {trial.trial for trial in trials}
+    said = [row for row in knowledge.trial_claims if row.trial in ran and row.kind == "safety"]
+    others = [row for row in said if row.source != REVIEW]
+    return [f"{row.statement} ({row.source})" for row in sorted(others or said)]

@@ -6,13 +6,14 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from recommender.calling import Call, CallSheet
 from recommender.cancers import Tumor
 from recommender.decision import Decision
 from recommender.knowledge import Knowledge
 from recommender.measurement import round6
+from recommender.model.options import Axis
 from recommender.model.recommendation import ClaimMatch, Component
 from recommender.precedents import trials_of, tumor_match
 from recommender.settings import Settings, number
@@ -79,8 +80,8 @@ def components(
         _cluster_agreement(decision.call, sheet, knowledge, settings),
         _precedent(decision, tumor, knowledge, settings),
         _target_support(decision, settings),
-        _warned(decision, "off_target", settings),
-        _warned(decision, "delivery", settings),
+        _off_target(decision, settings),
+        _delivery(decision, settings),
         *_penalties(decision, "context", settings),
         *_penalties(decision, "safety", settings),
     ]
@@ -186,11 +187,30 @@ def _target_support(decision: Decision, settings: Settings) -> Component:
     return _component("target_support", max(-most, min(most, points)), inputs=counts)
 
 
-def _warned(decision: Decision, name: str, settings: Settings) -> Component:
-    """Take off for every warning the rules raised that has a weight here."""
-    raised = Counter(flag.id for flag in decision.warnings.values() if flag.id in settings[name])
-    points = sum(count * number(settings, name, flag) for flag, count in raised.items())
-    return _component(name, -points, inputs=dict(sorted(raised.items())))
+def _off_target(decision: Decision, settings: Settings) -> Component:
+    """Take off for every warning on a sibling that has a weight."""
+    raised = Counter(flag.id for flag in decision.warnings.values() if flag.id in settings["off_target"])
+    points = sum(count * number(settings, "off_target", flag) for flag, count in raised.items())
+    return _component("off_target", -points, inputs=dict(sorted(raised.items())))
+
+
+def _delivery(decision: Decision, settings: Settings) -> Component:
+    """Take off for what is known of the patient against an option.
+
+    In full where the agents of this very miRNA have such an option; where none does, and the choice is still
+    open, a share.
+    """
+    weights = settings["delivery"]
+    points: dict[str, float] = {}
+    for axis in get_args(Axis):
+        offered = decision.offered(axis)
+        settled = [offer for offer in offered.values() if "this_mirna" in offer.precedents]
+        share = 1.0 if settled else number(settings, "delivery", "still_open_percent") / 100
+        for offer in settled or offered.values():
+            for flag in offer.warnings.values():
+                if flag.id in weights:
+                    points[flag.id] = share * number(settings, "delivery", flag.id)
+    return _component("delivery", -sum(map(math.floor, points.values())), inputs=dict.fromkeys(sorted(points), 1))
 
 
 def _penalties(decision: Decision, name: str, settings: Settings) -> Iterable[Component]:

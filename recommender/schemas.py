@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from recommender.model.comparison import Comparison
 from recommender.model.profile import Profile
 from recommender.model.recommendation import Recommendation
 from recommender.model.rule import RuleFile
@@ -13,6 +14,7 @@ from recommender.model.rule import RuleFile
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]]] = {
     "profile": (Profile, "validation"),
+    "comparison": (Comparison, "serialization"),
     "recommendation": (Recommendation, "serialization"),
     "rule": (RuleFile, "validation"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
+from recommender.model.options import Axis, DeliveryKind, Goal, InfusionReaction, Maturity, TargetKind, YesNoUnknown
 from recommender.model.profile import DiseaseState, Specimen
 from recommender.model.recommendation import (
     Action,
@@ -39,6 +40,7 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "specimen": get_args(Specimen),
         "comparison": COMPARISONS,
         "measurement_level": ("mature", "hairpin", "mixed"),
+        "purity": ("low", "sufficient", "not_stated"),
     },
     "candidate": {
         "mirna": OPEN,
@@ -63,10 +65,20 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "protective": YES_NO,
         "immune_stress": YES_NO,
         "metastasis_driver": YES_NO,
+        "purity": ("low", "sufficient", "not_stated"),
         "cell_mix": ("leukocyte", "red_cell", "endothelium", "mesenchyme", "muscle", "none"),
     },
-    # `carrier` is open where no oncology agent acts on the very miRNA: every delivery is still a choice
-    "strategy": {"strategy": OPEN, "action": get_args(Action), "carrier": ("open", "known")},
+    # one for each action that some strategy proposes: what holds of a class of drug is decided once
+    "action": {"action": get_args(Action)},
+    "strategy": {
+        "strategy": OPEN,
+        "action": get_args(Action),
+        "kind": ("strategy", "exploratory"),
+        "timing": ("relapse_target", "none"),
+        "disease_state": get_args(DiseaseState),
+        "metastatic": ("yes", "no", "unknown"),
+        "cancer": OPEN,
+    },
     # what the strategy acts on: the called miRNA itself, a called member, or only a relative
     "acts_on": {
         "strategy": OPEN,
@@ -80,20 +92,6 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "mirna": OPEN,
         "action": get_args(Action),
         "oncology": YES_NO,
-        "modality": ("mimic", "antisense_inhibitor", "small_molecule"),
-        "delivery": (
-            "naked",
-            "liposome",
-            "lipid_nanoparticle",
-            "bacterial_minicell",
-            "iron_oxide_nanoparticle",
-            "galnac_conjugate",
-            "local_injection",
-            "oral",
-            "unspecified",
-        ),
-        "lipid": YES_NO,  # the carrier's kind, and where it gathers: of delivery.tsv
-        "liver_accumulating": ("yes", "no", "unknown"),
         "evidence_level": (
             "efficacy_endpoint_met",
             "objective_response_phase_1",
@@ -105,6 +103,44 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "eligibility_marker": YES_NO,
         "conflict_of_interest": YES_NO,
         "best_match": (*get_args(TumorMatch),),
+    },
+    # a modality, chemistry or delivery that suits an action; what does not apply to its axis is `none`
+    "option": {
+        "option": OPEN,
+        "axis": get_args(Axis),
+        "action": get_args(Action),
+        "kind": (*get_args(DeliveryKind), "none"),
+        "reaches": YES_NO,  # this tumor
+        "liver_accumulating": (*get_args(YesNoUnknown), "none"),
+        "infusion_reaction": (*get_args(InfusionReaction), "none"),
+        "tlr_active": (*get_args(YesNoUnknown), "none"),
+        "maturity": get_args(Maturity),
+    },
+    # an agent is made of options: one modality, its chemistries, its carriers
+    "uses": {"agent": OPEN, "axis": get_args(Axis), "option": OPEN},
+    "option_work": {
+        "option_work": OPEN,
+        "axis": get_args(Axis),
+        "option": OPEN,
+        "mirna": OPEN,
+        "action": get_args(Action),
+    },
+    "combination": {
+        "combination": OPEN,
+        "action": get_args(Action),
+        "goal": get_args(Goal),
+        "of": ("any_mirna", "named_mirnas"),
+        "mirna": OPEN,
+        "here": YES_NO,  # said of this tumor, or of none in particular
+    },
+    # what a miRNA of one strategy has in common with one of another; `via` is the gene of a shared target
+    "relation": {
+        "strategy": OPEN,
+        "partner": OPEN,
+        "common": ("cluster", "seed", "target"),
+        "first": OPEN,
+        "second": OPEN,
+        "via": OPEN,
     },
     "preclinical": {"preclinical": OPEN, "mirna": OPEN, "action": get_args(Action)},
     "patient": dict.fromkeys(
@@ -123,6 +159,8 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "target": {
         "target": OPEN,
         "mirna": OPEN,
+        "kind": get_args(TargetKind),
+        "documented": ("this_tumor", "in_general", "other_tumors"),
         "effect": ("represses", "promotes", "regulates", "level"),
         "pharmacodynamic": ("yes", "no", "outside_oncology"),
         "moves": ("up", "down", "flat", "not_measured"),
@@ -139,7 +177,7 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 
 STRATUM_TYPES: Final[dict[int, frozenset[str]]] = {
     1: frozenset({"profile", "candidate"}),
-    2: frozenset({"strategy", "acts_on", "agent", "preclinical", "target", "sibling", "patient"}),
+    2: frozenset(FACTS) - {"profile", "candidate"},
 }
 
 WITHHELD_ORDER: Final[tuple[WithheldReason, ...]] = get_args(WithheldReason)

@@ -621,14 +621,19 @@ def test_these_mirnas_and_no_other_have_this_context(context, values):
 # --- agents and trials ------------------------------------------------------------------------------------------
 
 AGENTS = {
-    "mrx34": ("hsa-miR-34a-5p", "restore", "liposome", "objective_response_phase_1", "stopped_for_safety"),
+    "mrx34": ("hsa-miR-34a-5p", "restore", ("liposome",), "objective_response_phase_1", "stopped_for_safety"),
     "targomirs": (
-        "hsa-miR-16-5p", "restore", "bacterial_minicell", "objective_response_phase_1", "dose_limiting_toxicity"
+        "hsa-miR-16-5p", "restore", ("bacterial_minicell", "ligand_targeting"), "objective_response_phase_1",
+        "dose_limiting_toxicity",
     ),
-    "int_1b3": ("hsa-miR-193a-3p", "restore", "lipid_nanoparticle", "no_published_response", "none_established"),
-    "lna_i_mir_221": ("hsa-miR-221-3p", "inhibit", "naked", "objective_response_phase_1", "none_established"),
-    "cobomarsen": ("hsa-miR-155-5p", "inhibit", "naked", "randomized_endpoint_missed", "none_established"),
-    "ttx_mc138": ("hsa-miR-10b-5p", "inhibit", "iron_oxide_nanoparticle", "no_published_response", "none_established"),
+    "int_1b3": ("hsa-miR-193a-3p", "restore", ("lipid_nanoparticle",), "no_published_response", "none_established"),
+    "lna_i_mir_221": ("hsa-miR-221-3p", "inhibit", ("naked",), "objective_response_phase_1", "none_established"),
+    "cobomarsen": (
+        "hsa-miR-155-5p", "inhibit", ("naked", "local_injection"), "randomized_endpoint_missed", "none_established"
+    ),
+    "ttx_mc138": (
+        "hsa-miR-10b-5p", "inhibit", ("iron_oxide_nanoparticle",), "no_published_response", "none_established"
+    ),
 }  # fmt: skip
 # agent, phase, status, enrollment, outcome
 ONCOLOGY_TRIALS = {

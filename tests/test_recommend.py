@@ -445,20 +445,19 @@ def test_a_hairpin_reached_through_its_family_is_still_marked_as_hairpin(run):
     assert {"family_member", "hairpin_level"} <= flags(strategy)
 
 
-def test_an_agent_brings_the_caveats_of_its_own_carrier_alone(run):
-    def caveats(cancer, mirna, value):
-        return {c.id for c in run(cancer, {mirna: value}).strategies[0].caveats}
-
-    naked = caveats("hepatocellular carcinoma", "hsa-miR-221-3p", 2.7)
-    minicell = caveats("mesothelioma", "hsa-miR-16-5p", -2.0)
-    liposome = caveats("melanoma", "hsa-miR-34a-5p", -2.0)
-    undecided = caveats("hepatocellular carcinoma", "hsa-miR-122-5p", -2.0)
+def test_an_option_brings_its_own_caveats_and_the_strategy_has_the_union(run):
     lipid = {"lipid_nanoparticle_liver", "lipid_complement_activation", "systemic_lipid_mimic_immune_deaths"}
-    assert naked.isdisjoint(lipid | {"liver_targeted_inhibitor_bilirubin"})
-    assert minicell.isdisjoint(lipid)
-    assert "minicell_cardiac_anaphylaxis" in minicell
-    assert lipid <= liposome
-    assert lipid <= undecided
+    mimic = run("melanoma", {"hsa-miR-34a-5p": -2.0}).strategies[0]
+    of = {option.id: set(option.caveats) for option in mimic.delivery}
+    assert lipid <= of["liposome"]
+    assert of["bacterial_minicell"] == {
+        "minicell_cardiac_anaphylaxis",
+        "minicell_needs_egfr",
+        "carrier_complement_activation",
+    }
+    assert lipid | {"minicell_cardiac_anaphylaxis"} <= {c.id for c in mimic.caveats}
+    naked = run("hepatocellular carcinoma", {"hsa-miR-221-3p": 2.7}).strategies[0].delivery[0]
+    assert (naked.id, naked.caveats) == ("naked", ["unprotected_rna_is_lost"])
 
 
 def test_a_change_that_is_not_significant_says_so(run):
@@ -494,7 +493,7 @@ def test_the_digest_is_sha_256_of_sorted_keys_without_spaces():
         '{"cancer":"LIHC","description":"","disease_state":"unknown","expression":{"a":null,"b":1.5},'
         '"library_size":null,"metastatic":null,"patient":{"autoimmune_disease":null,"cardiac_disease":null,'
         '"complement_disorder":null,"egfr_positive":null,"hepatic_impairment":null,"iron_overload":null,'
-        '"prior_infusion_reaction":null},"patient_id":null,"reference":{"description":"","kind":"not_stated",'
+        '"prior_infusion_reaction":null},"patient_id":null,"purity":null,"reference":{"description":"","kind":"not_stated",'
         '"samples":null},"sample_id":"S","scale":"log2_fold_change","schema":"profile/1",'
         '"specimen":"tumor_tissue","target_expression":{}}'
     )

@@ -471,3 +471,26 @@ def test_of_a_trial_the_counts_are_told_before_what_is_said_of_them() -> None:
 def test_a_prognosis_in_myeloma_is_told_of_myeloma_alone() -> None:
     assert "CD138-positive" not in joined(text_of())
     assert "CD138-positive" in joined(text_of(cancer="multiple myeloma", disease_state="newly_diagnosed"))
+
+
+def test_a_trial_is_told_once_and_named_again() -> None:
+    changes = {"cancer": "melanoma", "expression": {"hsa-miR-34a-5p": -2.0, "hsa-miR-34c-5p": -2.5}}
+    result, report = result_of(**changes), joined(text_of(**changes))
+    assert [s.id for s in result.strategies] == ["restore:hsa-miR-34a-5p", "restore:miR-34-family"]
+    assert report.count("MRX34, NCT01829971: mimic, liposome; Phase 1, Terminated") == 1
+    assert "MRX34, NCT01829971: as told for 1; this tumor treated." in report
+
+
+def test_a_status_without_a_source_has_no_empty_brackets() -> None:
+    report = joined(text_of(cancer="colorectal cancer", expression={"hsa-miR-17-5p": 2.0}))
+    assert "RGLS4326, no registry number verified: Phase 1, Not verified, stopped" in report
+
+
+def test_every_caveat_on_a_sibling_is_told_with_its_strategy() -> None:
+    """They share an id, and each has its own message: none may hide another."""
+    changes = {"expression": {"hsa-miR-25-3p": 2.0, "hsa-miR-221-3p": 2.0}}
+    result, report = result_of(**changes), joined(text_of(**changes))
+    siblings = [c.message for s in result.strategies for c in s.caveats if c.id.startswith("sibling")]
+    assert len(siblings) >= 3
+    for message in siblings:
+        assert joined(message) in report

@@ -92,7 +92,7 @@ def test_an_unknown_type_is_refused():
 
 def test_a_type_of_the_other_stratum_is_refused():
     assert "found type agent; expected a type of stratum 1" in only(rule([{"as": "thing", "type": "agent"}]))
-    assert "found type candidate; expected a type of stratum 2" in only(second([UP]))
+    assert "found type candidate; expected a type of stratum 2" in told(second([UP]))[0]
 
 
 def test_an_unknown_field_is_refused():
@@ -254,8 +254,8 @@ def test_alternatives_of_several_conditions_multiply():
     agent = {
         "as": "agent",
         "type": "agent",
-        "modality": ["mimic", "antisense_inhibitor", "small_molecule"],
-        "best_match": ["responded", "treated", "eligible", "basket", "other", "other_group"][:5],
+        "safety_level": ["stopped_for_safety", "dose_limiting_toxicity", "none_established"],
+        "best_match": ["responded", "treated", "eligible", "basket", "other"],
     }
     action = {**STRATEGY, "action": ["inhibit", "restore"]}
     assert "found 120 combinations of alternatives; expected at most 64" in only(second([action, relation, agent]))
@@ -269,10 +269,48 @@ def test_a_fact_of_250_fields_is_refused(monkeypatch):
 # --- conclusions --------------------------------------------------------------------------------------------------
 
 
+ANY_AGENT = {"as": "agent", "type": "agent", "action": "$strategy.action"}
+
+
 @pytest.mark.parametrize("then", [{"tier": "T2"}, {"precedent": True}, {"caveat": "iron"}])
 def test_tier_precedent_and_caveat_are_for_stratum_2(then):
-    assert "found tier, precedent or caveat; expected those in stratum 2 alone" in only(rule(then=then))
-    assert told(second([STRATEGY, TARGET, AGENT], then)) == []
+    assert "found tier, precedent or caveat; expected those in stratum 2 alone" in told(rule(then=then))[0]
+    assert told(second([STRATEGY, ANY_AGENT], then)) == []
+
+
+@pytest.mark.parametrize(
+    ("then", "kind"),
+    [
+        ({"precedent": True}, "agent"),
+        ({"biomarker": True}, "target"),
+        ({"option": "this_class"}, "option"),
+        ({"combination": True}, "combination"),
+    ],
+)
+def test_a_conclusion_on_a_record_needs_a_condition_that_matched_one(then, kind):
+    (part,) = then
+    assert f"found {part} without a {kind}; expected a condition of type {kind}" in only(second([STRATEGY], then))
+
+
+def test_a_pair_needs_the_other_strategy_under_the_alias_partner():
+    then = {"pair": {"id": "pair_made", "message": "so it is"}}
+    other = {**STRATEGY, "as": "another"}
+    assert "pair without a partner" in only(second([STRATEGY, other], then))
+    assert told(second([STRATEGY, {**STRATEGY, "as": "partner"}], then)) == []
+
+
+def test_a_rule_of_stratum_2_starts_with_a_strategy_or_an_action():
+    assert "expected strategy or action" in only(second([{"as": "agent", "type": "agent"}]))
+
+
+ACTION = {"as": "action", "type": "action"}
+
+
+def test_what_holds_of_a_class_of_action_reads_and_concludes_nothing_of_one_strategy():
+    touched = {"as": "touched", "type": "acts_on"}
+    assert "found tier of a whole class of action" in only(second([ACTION], {"tier": "T2"}))
+    assert "found a condition of type acts_on" in only(second([ACTION, touched], {"caveat": "iron"}))
+    assert told(second([ACTION], {"caveat": "iron"})) == []
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,10 @@ def test_a_rule_keeps_its_example(matcher, rule, example):
 
 
 FIRST = {"strategy.toml", "context.toml"}
-SECOND = {"precedent.toml", "caveat.toml", "biomarker.toml", "patient.toml"}
+SECOND = {
+    "precedent.toml", "option.toml", "caveat.toml", "biomarker.toml", "patient.toml", "combination.toml",
+    "regulatory.toml",
+}  # fmt: skip
 
 
 def test_each_file_holds_rules_of_one_stratum():

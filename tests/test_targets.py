@@ -9,8 +9,8 @@ def component(strategy, name: str) -> int:
 
 def test_an_anti_mir_221_lists_what_its_trial_measured_first(run):
     lead = run("hepatocellular carcinoma", {"hsa-miR-221-3p": 2.7}).strategies[0]
-    assert [b.id for b in lead.biomarkers] == ["CDKN1B", "PTEN", "miR-221", "CDKN1C"]
-    assert all("should rise" in b.message for b in lead.biomarkers if b.id != "miR-221")
+    assert [b.id for b in lead.biomarkers if b.kind != "pathway"] == ["CDKN1B", "PTEN", "miR-221", "CDKN1C"]
+    assert all("should rise" in b.message for b in lead.biomarkers if b.kind == "gene")
     assert "the level itself should fall" in next(b.message for b in lead.biomarkers if b.id == "miR-221")
     assert all(b.source for b in lead.biomarkers)
 
@@ -18,8 +18,37 @@ def test_an_anti_mir_221_lists_what_its_trial_measured_first(run):
 def test_restoring_let_7_should_lower_ras_and_hmga2(run):
     lead = run("lung cancer", {"hsa-let-7a-5p": -2.0, "hsa-let-7c-5p": -2.0}).strategies[0]
     assert lead.id == "restore:let-7-family"
-    assert {b.id for b in lead.biomarkers} == {"HMGA2", "HRAS", "KRAS", "NRAS"}
-    assert all("should fall" in b.message for b in lead.biomarkers)
+    assert {b.id for b in lead.biomarkers if b.kind == "gene"} == {"HMGA2", "HRAS", "KRAS", "NRAS"}
+    assert all("should fall" in b.message for b in lead.biomarkers if b.kind == "gene")
+
+
+def test_the_processes_a_mirna_is_said_to_move_come_last_with_their_direction(run):
+    lead = run("lung cancer", {"hsa-let-7a-5p": -2.0, "hsa-let-7c-5p": -2.0}).strategies[0]
+    processes = {b.id: b.message for b in lead.biomarkers if b.kind == "pathway"}
+    assert processes == {
+        "apoptosis": "should rise",
+        "metastasis": "should fall",
+        "tumor growth": "should fall",
+    }
+    assert [b.kind for b in lead.biomarkers] == ["gene"] * 4 + ["pathway"] * 3
+
+
+def test_a_process_said_of_another_tumor_alone_is_not_told(run):
+    def processes(cancer):
+        lead = run(cancer, {"hsa-miR-155-5p": 2.0}).strategies[0]
+        return {b.id: b.documented for b in lead.biomarkers if b.kind == "pathway"}
+
+    assert processes("acute lymphoblastic leukemia")["proliferation"] == "this_tumor"
+    assert processes("lung cancer")["proliferation"] == "in_general"
+
+
+def test_a_target_measured_outside_oncology_is_told_as_engagement_and_gives_no_support(run):
+    given = ("hepatocellular carcinoma", {"hsa-miR-93-5p": 2.0})
+    lead = run(*given, target_expression={"PKD1": -2.0}).strategies[0]
+    told = {b.id: (b.documented, b.message) for b in lead.biomarkers}
+    assert told["PKD1"][0] == "outside_oncology"
+    assert "no tumor biomarker" in told["PKD1"][1]
+    assert component(lead, "target_support") == 0
 
 
 def test_repressed_targets_support_an_inhibitor(run):

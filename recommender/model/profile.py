@@ -94,6 +94,7 @@ class Profile(BaseModel):
     disease_state: DiseaseState = "unknown"
     metastatic: bool | None = None
     specimen: Specimen = "tumor_tissue"
+    purity: Probability | None = Field(None, description="Share of tumor cells in the sample, in [0, 1].")
     scale: Scale
     library_size: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         None, description="Mapped miRNA reads of the whole library; for `counts` of a partial profile."

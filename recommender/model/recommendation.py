@@ -31,6 +31,23 @@ Outcome = Literal["recommended", "all_withheld", "exploratory_only", "no_rule_ma
 UnresolvedReason = Literal["not_a_mirna_name", "not_human", "retired_entry", "ambiguous_name"]
 StopReasonName = Literal["safety", "funding", "business", "futility", "not_opened", "not_stated"]
 TumorMatch = Literal["responded", "treated", "eligible", "basket", "other"]
+Documented = Literal["this_tumor", "in_general", "other_tumors", "outside_oncology"]
+SEVERITIES: tuple[Severity, ...] = ("serious", "caution", "info")  # the gravest first
+Topic = Literal[
+    "off_target",
+    "context",
+    "immune",
+    "chemistry",
+    "delivery",
+    "class_precedent",
+    "regulatory",
+    "manufacturing",
+    "access",
+]
+# what an option rests on, best first
+OptionPrecedent = Literal[
+    "this_mirna", "this_class", "outside_oncology", "laboratory_this_mirna", "laboratory", "concept"
+]
 
 NOTICE = "Research use only. Not for diagnosis or treatment decisions. Not a medical device."
 
@@ -128,11 +145,17 @@ class Precedent(BaseModel):
 
     model_config = _FROZEN
     agent: str
+    modality: str
+    chemistry: list[str] = Field([], description="Empty where it is not known.")
+    delivery: list[str] = Field([], description="Empty where it is not known.")
+    route: str
+    use: Literal["efficacy_and_tolerability", "tolerability_only"]
     nct_id: str | None
     phase: str
     status: str
     status_source: str
     status_as_of: str
+    is_open: bool = Field(description="Open to patients, or about to be, on the date of `status_as_of`.")
     stop_reasons: list[StopReason] = []
     oncology: bool
     tumor_match: TumorMatch
@@ -141,22 +164,91 @@ class Precedent(BaseModel):
     claims: list[TrialStatement] = []
 
 
+class ClassPrecedent(BaseModel):
+    """An agent of the same action on another miRNA: what its class can expect, never a tier of this miRNA."""
+
+    model_config = _FROZEN
+    agent: str
+    mirna: str
+    modality: str
+    chemistry: list[str] = []
+    delivery: list[str] = []
+    use: Literal["class_experience", "tolerability_only"]
+    tumor_match: TumorMatch
+    shares: list[str] = Field([], description="What it has in common with this strategy's own agent, if there is one.")
+    trials: list[str] = Field([], description="Registry numbers of the trials that ran.")
+    outcome: str = Field(description="Of oncology agents; empty for others, which speak of tolerability alone.")
+    safety: list[str] = Field([], description="What sources say, each in parentheses; empty where none was found.")
+
+
 class Flag(BaseModel):
-    """What explains gate and rank, or what could go wrong (a caveat has the same shape)."""
+    """What explains gate and rank, or what could go wrong (a caveat has the same shape, and a topic)."""
 
     model_config = _FROZEN
     id: str
     severity: Severity
     message: str
     source: str
+    topic: Topic | None = Field(None, description="Of a caveat; null for flags and for facts about the patient.")
 
 
-class Biomarker(BaseModel):
-    """What to measure to see whether the agent hit its target."""
+class Option(BaseModel):
+    """A modality, a chemistry or a way of delivery that could carry this strategy, best precedent first.
+
+    What each is for and good at stands once, in `options` of the recommendation.
+    """
 
     model_config = _FROZEN
     id: str
     name: str
+    precedent: OptionPrecedent
+    agents: list[str] = Field([], description="Oncology agents behind `this_mirna` or `this_class`.")
+    tolerability_agents: list[str] = Field([], description="Agents outside oncology: tolerability only.")
+    references: list[str] = Field([], description="Of the review, for laboratory work on this very miRNA.")
+    severity: Severity | None = Field(description="Of the gravest caveat.")
+    demoted_by: list[str] = Field([], description="Caveats on this patient that put it behind the others.")
+    caveats: list[str] = Field([], description="Its own, by their ids in the strategy's `caveats`.")
+    source: str
+
+
+class OptionText(BaseModel):
+    """What a modality, a chemistry or a way of delivery is for, in general."""
+
+    model_config = _FROZEN
+    id: str
+    axis: Literal["modality", "chemistry", "delivery"]
+    kind: str
+    name: str
+    purpose: str
+    advantages: str
+    limits: str
+    toxicities: str
+    maturity: str
+    references: list[str] = []
+    source: str
+
+
+class Combination(BaseModel):
+    """Something to combine with, or another strategy of this profile; a hypothesis, never advice."""
+
+    model_config = _FROZEN
+    id: str
+    kind: Literal["treatment", "strategy"]
+    partner: str
+    goal: str
+    evidence: Literal["hypothesis", "preclinical"]
+    message: str
+    source: str
+
+
+class Biomarker(BaseModel):
+    """What to measure to see whether the agent hit its target, or what the miRNA is said to do."""
+
+    model_config = _FROZEN
+    id: str
+    kind: Literal["gene", "mirna", "pathway"]
+    name: str
+    documented: Documented
     message: str
     source: str
 
@@ -186,15 +278,17 @@ class Strategy(BaseModel):
     claim_match: ClaimMatch
     points: int
     components: list[Component] = []
-    modalities: list[Any] = []
-    delivery: list[Any] = []
+    modalities: list[Option] = []
+    chemistries: list[Option] = []
+    delivery: list[Option] = []
     evidence: list[Evidence] = []
     precedents: list[Precedent] = []
+    class_precedents: list[ClassPrecedent] = []
     laboratory_work: list[LaboratoryWork] = []
     flags: list[Flag] = []
     caveats: list[Flag] = []
     biomarkers: list[Biomarker] = []
-    combinations: list[Any] = []
+    combinations: list[Combination] = []
     trace: list[TraceStep] = []
 
 
@@ -288,6 +382,7 @@ class Recommendation(BaseModel):
     unresolved: list[Unresolved] = []
     not_in_knowledge: list[str] = []
     notes: list[Note] = []
+    options: list[OptionText] = Field([], description="Every option that strategies above name.")
     sources: list[Source] = Field([], description="Every source that strategies, flags and trials above name.")
     settings: dict[str, Any] = {}
     knowledge: KnowledgeStamp

@@ -15,6 +15,7 @@ from recommender.model.recommendation import (
     Direction,
     Severity,
     StopReasonName,
+    Topic,
     TumorMatch,
 )
 
@@ -168,9 +169,9 @@ class AgentRow(NamedTuple):
     mirna: str
     action: Action
     oncology: YesNo
-    modality: Literal["mimic", "antisense_inhibitor", "small_molecule"]
+    modality: str
     chemistry: Names
-    delivery: str
+    delivery: Names
     route: str
     sponsor: str
     evidence_level: Literal[
@@ -257,12 +258,15 @@ class TrialClaimRow(NamedTuple):
 
 
 class CaveatRow(NamedTuple):
-    """What could go wrong, its consequence and what mitigates it."""
+    """What could go wrong or has to be met: what brings it, its consequence and what mitigates it."""
 
     caveat: Id
+    topic: Topic
     severity: Severity
-    statement: str
+    trigger: Id
+    consequence: str
     mitigation: str
+    references: Names
     sources: Names
     locator: str
     note: str

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from recommender.model.recommendation import Action, Gate, Severity, Tier, WithheldReason
+from recommender.model.recommendation import Action, Gate, OptionPrecedent, Severity, Tier, WithheldReason
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
@@ -59,6 +59,14 @@ class FlagConclusion(BaseModel):
     message: Annotated[str, Field(min_length=1)]
 
 
+class PairConclusion(BaseModel):
+    """What another strategy of the same profile means for this one."""
+
+    model_config = _STRICT
+    id: Word
+    message: Annotated[str, Field(min_length=1)]
+
+
 class NoteConclusion(BaseModel):
     """A note on the whole recommendation."""
 
@@ -80,6 +88,9 @@ class Conclusion(BaseModel):
     precedent: Literal[True] | None = Field(None, description="Attach the matched agent's trials.")
     caveat: Word | None = Field(None, description="Attach this record of caveats.tsv.")
     biomarker: Literal[True] | None = Field(None, description="List the matched target as a readout.")
+    option: OptionPrecedent | None = Field(None, description="Offer the matched option, on this precedent.")
+    combination: Literal[True] | None = Field(None, description="List the matched combination.")
+    pair: PairConclusion | None = Field(None, description="Tell of the strategy bound to the alias `partner`.")
     warning: FlagConclusion | None = Field(None, description="A caveat with a message of its own.")
     flag: FlagConclusion | None = None
     note: NoteConclusion | None = None
@@ -97,6 +108,9 @@ class Conclusion(BaseModel):
             self.precedent,
             self.caveat,
             self.biomarker,
+            self.option,
+            self.combination,
+            self.pair,
             self.warning,
             self.flag,
             self.note,
@@ -142,10 +156,18 @@ class Rule(BaseModel):
         return self
 
 
+_PARTS: dict[str, type[BaseModel]] = {
+    "flag": FlagConclusion,
+    "warning": FlagConclusion,
+    "note": NoteConclusion,
+    "pair": PairConclusion,
+}
+
+
 def trusted_rule(data: dict[str, Any]) -> Rule:
     """Return a rule from TOML that is known to be sound, without validating it again."""
     then = dict(data["then"])
-    for key, model in (("flag", FlagConclusion), ("warning", FlagConclusion), ("note", NoteConclusion)):
+    for key, model in _PARTS.items():
         if key in then:
             then[key] = model.model_construct(**then[key])
     conditions = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recommender.report.outline import Block, Bullets, Heading, Paragraph
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph
 
 
 def escape(text: str) -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from recommender.model.recommendation import (
-    CallRecord,
-    Evidence,
-    Flag,
-    Precedent,
-    Recommendation,
-    Source,
-    Strategy,
-    TrialStatement,
-    Withheld,
+from recommender.model.recommendation import CallRecord, Context, Recommendation, Source, Strategy, Withheld
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table, signed
+from recommender.report.drug_class import (
+    caveats_section,
+    class_precedents_section,
+    combinations_section,
+    options_section,
 )
+from recommender.report.strategy import common_flags, strategy_section, told_flag
 
-_WORDS = {"table1": "Table 1", "table2": "Table 2", "text": "text"}
 _MATCH = {
     "same_tumor": "this tumor",
     "trial_indication": "trial's tumor",
@@ -27,13 +22,6 @@ _MATCH = {
 }
 _EXPLORED = {**_MATCH, "same_lineage": "like tumors", "pan_cancer": "unlike tumors"}
 _SCALES = {"z_score": "z-score"}
-_TUMOR_MATCH = {
-    "responded": "a response in this tumor",
-    "treated": "this tumor treated",
-    "eligible": "this tumor eligible",
-    "basket": "basket of advanced solid tumors",
-    "other": "other tumors or diseases",
-}
 _OUTCOME = {
     "recommended": "",
     "all_withheld": "No strategy: every candidate was withheld, for the reasons below.",
@@ -41,43 +29,8 @@ _OUTCOME = {
     "no_rule_matched": "No strategy: miRNAs the knowledge covers were measured, and no rule speaks for one.",
     "insufficient_data": "No strategy: the profile measures no miRNA the knowledge speaks of.",
 }
-# kinds of trial statements every report repeats, in this order; others where sources contradict each other
-_TOLD = ("outcome", "safety", "stop", "enrollment")
-_NOT_TOLD = "prognosis"  # of one tumor alone, where a rule raises it as a flag
 _CALLS = ("up", "down", "ambiguous", "unchanged", "low_abundance", "untested", "not_measured")
 _MANY = 12
-SEVERITIES = ("serious", "caution", "info")
-
-
-class Heading(NamedTuple):
-    """A heading; level 1 is the report's title."""
-
-    level: int
-    text: str
-
-
-class Paragraph(NamedTuple):
-    """Running text, with a bold label in front where one is given."""
-
-    text: str
-    label: str = ""
-
-
-class Bullets(NamedTuple):
-    """A list."""
-
-    items: tuple[str, ...]
-
-
-class Table(NamedTuple):
-    """A table; columns named in `right` are aligned to the right."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: frozenset[str] = frozenset()
-
-
-Block = Heading | Paragraph | Bullets | Table
 
 
 def outline(result: Recommendation) -> list[Block]:
@@ -86,19 +39,21 @@ def outline(result: Recommendation) -> list[Block]:
     blocks: list[Block] = [
         Heading(1, f"{result.sample_id}: miRNA-therapy strategies"),
         Paragraph(f"{result.cancer.name}{subtype} (given as {result.cancer.as_given}). {result.notice}"),
-        Paragraph(_context(result)),
+        Paragraph(context_line(result.context)),
     ]
     if _OUTCOME[result.outcome]:
         blocks.append(Paragraph(_OUTCOME[result.outcome]))
     if result.strategies:
         blocks += [Heading(2, "Ranked strategies"), _ranking(result.strategies)]
         blocks.append(Paragraph("Order: gate, tier, claim match, points. A gate is never outscored."))
-        common = _common(result.strategies)
+        common = common_flags(result.strategies)
         if common:
-            blocks += [Paragraph("", "Of every strategy"), Bullets(tuple(map(_flag, common)))]
+            blocks += [Paragraph("", "Of every strategy"), Bullets(tuple(map(told_flag, common)))]
+        told: dict[str, int] = {}
         for strategy in result.strategies:
-            blocks += _strategy(strategy, common)
-        blocks += _caveats(result.strategies)
+            blocks += strategy_section(strategy, common, told)
+        for section in (options_section, caveats_section, class_precedents_section, combinations_section):
+            blocks += section(result.strategies)
     if result.withheld:
         blocks += [Heading(2, "Withheld"), Bullets(tuple(map(_withheld, result.withheld)))]
     if result.exploratory:
@@ -120,8 +75,8 @@ def outline(result: Recommendation) -> list[Block]:
     return blocks
 
 
-def _context(result: Recommendation) -> str:
-    c = result.context
+def context_line(c: Context) -> str:
+    """Return what was measured in which disease and compared with what, as a line."""
     words = {True: "metastatic", False: "not metastatic", None: "metastasis not stated"}
     unit = _SCALES.get(c.scale, "log2 ratio tumor/normal")
     compared = {
@@ -131,11 +86,6 @@ def _context(result: Recommendation) -> str:
     }[c.comparison]
     state = c.disease_state.replace("_", " ")
     return f"Disease state: {state}; {words[c.metastatic]}; {c.specimen.replace('_', ' ')}. Values: {unit}, {compared}."
-
-
-def signed(value: float) -> str:
-    """Return a value with its sign and two decimals, or three digits where it is beyond all sense."""
-    return f"{value:+.2f}" if abs(value) < 1e6 else f"{value:+.2e}"
 
 
 def _ranking(strategies: Iterable[Strategy], matches: dict[str, str] = _MATCH) -> Table:
@@ -148,119 +98,6 @@ def _ranking(strategies: Iterable[Strategy], matches: dict[str, str] = _MATCH) -
         cells = (str(s.rank), f"{s.action} {s.mirna}", s.call, signed(s.value), s.gate, s.tier)
         rows.append((*cells, matches[s.claim_match], str(s.points), named))
     return Table(header, tuple(rows), frozenset({"#", "Value", "Points"}))
-
-
-# how a name was understood: told in a word here, in full in the JSON output
-_BRIEF = frozenset({"arm_assumed", "hairpin_level", "family_member"})
-
-
-def _common(strategies: list[Strategy]) -> list[Flag]:
-    """Return the flags that every one of several strategies raises word for word: told once."""
-    if len(strategies) < 2:
-        return []
-    return [flag for flag in strategies[0].flags if all(flag in other.flags for other in strategies[1:])]
-
-
-def _strategy(s: Strategy, common: list[Flag]) -> Iterable[Block]:
-    yield Heading(3, f"{s.rank}. {s.action.capitalize()} {s.mirna}")
-    members = f" Members measured: {', '.join(s.members)}." if s.members != [s.mirna] else ""
-    trial = "; an oncology trial of its agent names this tumor" if s.claim_match == "trial_indication" else ""
-    trial = "; oncology trials of its agent took any solid tumor" if s.claim_match == "same_lineage" else trial
-    yield Paragraph(f"{s.call} by {signed(s.value)}{documented(s.evidence)}{trial}.{members}", "Why")
-    lines = [line for precedent in s.precedents for line in _precedent(precedent)]
-    if lines:
-        yield Paragraph("", "Precedent")
-        yield Bullets(tuple(lines))
-    else:
-        yield Paragraph("no trial of an agent on this very miRNA.", "Precedent")
-    for ours, label in ((True, "Laboratory work cited by the review"), (False, "Laboratory work cited by a pack")):
-        work = [w for w in s.laboratory_work if all(r.isdigit() for r in w.references) == ours]
-        cited = "; ".join(f"{w.mirna_as_printed} [{', '.join(w.references)}], {w.locator}" for w in work)
-        if cited:
-            yield Paragraph(cited, label)
-    brief = [flag.id.replace("_", " ") for flag in s.flags if flag.id in _BRIEF]
-    told = [_flag(flag) for flag in s.flags if flag.id not in _BRIEF and flag not in common]
-    if told or brief:
-        yield Paragraph("", "Danger and doubt")
-        yield Bullets((*told, *((f"the name: {', '.join(brief)}",) if brief else ())))
-    if s.biomarkers:
-        yield Paragraph("; ".join(f"{b.name} ({b.message.split(';')[0]})" for b in s.biomarkers), "Readouts")
-    terms = ", ".join(f"{c.name.replace('_', ' ')} {c.points:+d}" for c in s.components) or "none"
-    yield Paragraph(f"{s.points} = {terms}", "Points")
-
-
-def documented(claims: Iterable[Evidence]) -> str:
-    """Return where the evidence stands: in this tumor, in others of its kind, across cancers."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for e in claims:
-        refs = f" [{', '.join(e.references)}]" if e.references else ""
-        where = (
-            "here" if e.claim_match == "same_tumor" else "across cancers" if e.cancer == "pan_cancer" else "elsewhere"
-        )
-        place = f"{_WORDS.get(e.source, e.source)} as {e.mirna_as_printed}{refs}"
-        groups.setdefault((e.direction, where), []).append(place)
-    return "".join(
-        f"; documented {direction} {where} ({', '.join(places)})" for (direction, where), places in groups.items()
-    )
-
-
-def _caveats(strategies: Iterable[Strategy]) -> Iterable[Block]:
-    """Say each caveat once, with the strategies it belongs to."""
-    ranks: dict[str, list[str]] = {}
-    texts: dict[str, Flag] = {}
-    for s in strategies:
-        for caveat in s.caveats:
-            ranks.setdefault(caveat.id, []).append(str(s.rank))
-            texts[caveat.id] = caveat
-    if texts:
-        order = sorted(texts.values(), key=lambda c: (SEVERITIES.index(c.severity), c.id))
-        yield Heading(2, "What could go wrong with the class of drug")
-        yield Bullets(tuple(f"{_flag(c)} For {', '.join(ranks[c.id])}." for c in order))
-
-
-def _precedent(p: Precedent) -> Iterable[str]:
-    name = f"{p.agent}, {p.nct_id or 'no registry number verified'}"
-    said = ", ".join(filter(None, (p.status_source, p.status_as_of)))
-    status = f"{p.phase or 'phase not known'}, {p.status} ({said})"
-    reasons = "; ".join(f"{stop.reason.replace('_', ' ')} by {stop.source}" for stop in p.stop_reasons)
-    status += f", stopped for: {reasons}" if reasons else ""
-    if not p.oncology:
-        yield f"{name}: {status}. Outside oncology: tolerability only."
-        return
-    yield f"{name}: {status}; {_TUMOR_MATCH[p.tumor_match]}."
-    by_id = {claim.claim_id: claim for claim in p.claims}
-    told: set[str] = set()
-    for claim in sorted(_worth_telling(p), key=_telling_order):
-        contrary = [by_id[c] for c in claim.disagrees_with if c in by_id and c not in told]
-        contrary = [c for c in contrary if c.source == "review"]
-        told.update(c.claim_id for c in contrary)
-        yield _statement(claim) + "".join(f" The review, differently: {c.statement}" for c in contrary)
-
-
-def _telling_order(claim: TrialStatement) -> tuple[int, bool]:
-    """Return the order of telling: by kind, and of a kind the counts (n/N) first."""
-    kind = _TOLD.index(claim.kind) if claim.kind in _TOLD else len(_TOLD)
-    return kind, re.search(r"\d/\d", claim.statement) is None
-
-
-def _worth_telling(p: Precedent) -> Iterable[TrialStatement]:
-    """Yield what sources other than the review say, and the review where it speaks alone."""
-    kinds = {claim.kind for claim in p.claims if claim.source != "review"}
-    for claim in p.claims:
-        if claim.source == "review":
-            if claim.kind in _TOLD and claim.kind not in kinds:
-                yield claim
-        elif claim.kind in _TOLD or (claim.disagrees_with and claim.kind != _NOT_TOLD):
-            yield claim
-
-
-def _statement(claim: TrialStatement) -> str:
-    dated = f", {claim.as_of}" if claim.as_of and claim.as_of not in claim.source else ""
-    return f"{claim.kind} ({claim.source}{dated}): {claim.statement}"
-
-
-def _flag(flag: Flag) -> str:
-    return f"{flag.severity}, {flag.id.replace('_', ' ')}: {flag.message} [{flag.source}]"
 
 
 def _withheld(w: Withheld) -> str:

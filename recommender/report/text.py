@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from unicodedata import east_asian_width
 
-from recommender.report.outline import Block, Bullets, Heading, Paragraph, Table
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table
 
 WIDTH = 100
 _COLORS = {"clear": "green", "caution": "yellow", "adverse": "red"}
