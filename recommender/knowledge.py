@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from recommender.cancers import CancerVocabulary
 from recommender.errors import KnowledgeError, Problem
 from recommender.model import options, records
+from recommender.model.recommendation import Action
 from recommender.model.rule import Rule
 from recommender.nomenclature import Resolver
 from recommender.rulebook import lint, read_rules
@@ -404,6 +405,10 @@ def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
         words = [word for word in FACTS["candidate"][row.context] if word not in ("none", "no")]
         if row.value not in words:
             yield Problem(f"{where}, column value", row.value, "one of " + ", ".join(words))
+    for table in ("modalities", "combinations"):
+        for where, row in knowledge.placed(table):
+            for action in set(row.actions) - {*get_args(Action)}:
+                yield Problem(f"{where}, column actions", action, "one of " + ", ".join(get_args(Action)))
     for space in ("tcga", "oncotree"):
         owner: dict[str, str] = {}
         for where, row in knowledge.placed("cancers"):

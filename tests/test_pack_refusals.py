@@ -295,8 +295,8 @@ def test_disabling_what_others_still_name_is_refused_with_those_that_do(tmp_path
     lab = write_pack(tmp_path / "lab", disable={"sources": ["folamir_2017"], "caveats": ["companion_diagnostic"]})
     caveat, source = refusal(lab)
     assert caveat == (
-        f"{lab}/pack.toml, [disable] caveats: found companion_diagnostic, which is still named: caveat.toml, rule "
-        "caveat.companion_diagnostic; expected an id that nothing names; disable or override those too, or keep it"
+        f"{lab}/pack.toml, [disable] caveats: found companion_diagnostic, which is still named: regulatory.toml, rule "
+        "regulatory.companion_diagnostic; expected an id that nothing names; disable or override those too, or keep it"
     )
     assert source.startswith(f"{lab}/pack.toml, [disable] sources: found folamir_2017, which is still named: ")
 
@@ -597,10 +597,14 @@ def test_a_rule_that_is_not_sound_is_refused_with_file_and_rule(tmp_path, text, 
         (
             '{ as = "agent", type = "agent" }',
             '{ tier = "T1" }',
-            "found a first condition on agent; expected one on str",
+            "found a first condition of type agent; expected strategy or action",
         ),
-        ('{ as = "strategy", type = "strategy" }', "{ biomarker = true }", "found no condition on target"),
-        ('{ as = "strategy", type = "strategy" }', "{ precedent = true }", "found no condition on agent"),
+        (
+            '{ as = "strategy", type = "strategy" }',
+            "{ biomarker = true }",
+            "found biomarker without a target; expected",
+        ),
+        ('{ as = "strategy", type = "strategy" }', "{ precedent = true }", "found precedent without a agent; expected"),
         ('{ as = "strategy", type = "strategy" }', '{ caveat = "nothing" }', "found caveat nothing; expected an id of"),
     ],
 )

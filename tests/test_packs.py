@@ -148,8 +148,11 @@ def test_an_agent_with_a_trial_is_a_precedent_with_a_tier(tmp_path):
     assert [said.statement for said in precedent.claims] == ["Stable disease in 2/5 patients (made up)."]
 
 
+MADE_UP = {"topic": "off_target", "severity": "serious", "trigger": "A made-up one", "consequence": "None."}
+
+
 def test_a_caveat_comes_with_the_rule_that_attaches_it(tmp_path):
-    caveat = {"caveat": "lab_caveat", "severity": "serious", "statement": "Made up.", "sources": ["lab_a"]}
+    caveat = {"caveat": "lab_caveat", "sources": ["lab_a"], **MADE_UP}
     attach = rule(
         "lab.caveat",
         when='{ as = "strategy", type = "strategy", action = "inhibit" }',
@@ -166,7 +169,7 @@ def test_a_caveat_comes_with_the_rule_that_attaches_it(tmp_path):
 
 
 def test_a_caveat_that_no_rule_attaches_is_refused(tmp_path):
-    caveat = {"caveat": "lab_caveat", "severity": "serious", "statement": "Made up.", "sources": ["review"]}
+    caveat = {"caveat": "lab_caveat", "sources": ["review"], **MADE_UP}
     lab = write_pack(tmp_path / "lab", {"caveats": [caveat]})
     assert refusal(lab) == [
         (
@@ -242,11 +245,11 @@ def test_new_files_of_rules_are_rulesets_of_their_own_and_known_ones_grow(tmp_pa
 
 
 def test_an_overriding_row_stands_where_the_other_stood(tmp_path):
-    row = like("caveats", "companion_diagnostic", statement="Ask the laboratory.")
+    row = like("caveats", "companion_diagnostic", consequence="Ask the laboratory.")
     known = load_knowledge(write_pack(tmp_path / "lab", {"caveats": [row]}))
     keys = [caveat.caveat for caveat in BASE.caveats]
     assert [caveat.caveat for caveat in known.caveats] == keys
-    assert known.caveats[keys.index("companion_diagnostic")].statement == "Ask the laboratory."
+    assert known.caveats[keys.index("companion_diagnostic")].consequence == "Ask the laboratory."
 
 
 def test_an_overriding_rule_speaks_in_place_of_the_other(tmp_path):
@@ -335,7 +338,7 @@ def test_a_whole_kind_of_safeguard_cannot_be_switched_off(tmp_path):
 
 
 def test_a_pack_is_named_in_every_output_with_what_it_changes_and_its_hash(tmp_path):
-    row = like("caveats", "companion_diagnostic", statement="Ask the laboratory.")
+    row = like("caveats", "companion_diagnostic", consequence="Ask the laboratory.")
     lab = write_pack(
         tmp_path / "lab-findings",
         {"sources": [SOURCE], "claims": [CLAIM], "caveats": [row]},
@@ -431,6 +434,19 @@ def test_recommend_takes_packs_in_the_order_given(tmp_path, call, tumor):
     assert "lab_flag" in {flag["id"] for flag in result["strategies"][0]["flags"]}
 
 
+def test_compare_takes_packs_and_names_them(tmp_path, call, tumor):
+    lab = write_pack(tmp_path / "lab", {"sources": [SOURCE], "claims": [CLAIM]})
+    later = tmp_path / "later.json"
+    later.write_text(json.dumps(profile(LIVER, {"hsa-miR-182-5p": -0.5})), encoding="utf-8")
+    status, out, err = call("compare", tumor, str(later), "--format", "json", "--knowledge", str(lab))
+    result = json.loads(out)
+    assert (status, err) == (0, [])
+    assert [pack.split()[0] for pack in result["knowledge"]["packs"]] == ["lab"]
+    assert [gone["id"] for gone in result["strategies"]["disappeared"]] == ["inhibit:hsa-miR-182-5p"]
+    text = call("compare", tumor, str(later), "--knowledge", str(lab))[1]
+    assert "with lab 1.0 (2 added, 0 overridden, 0 disabled;" in " ".join(text.split())
+
+
 def test_a_tumor_only_a_pack_knows_is_read_on_the_command_line(tmp_path, call):
     row = {"cancer": "made_up_tumor", "name": "Made-up tumor", "level": "tumor", "lineage": "solid"}
     lab = write_pack(tmp_path / "lab", {"cancers": [row]})
@@ -466,7 +482,7 @@ def test_check_tells_an_author_what_a_pack_changes_and_what_to_look_at(tmp_path,
     tables = {
         "sources": [SOURCE, {**SOURCE, "source": "lab_b"}],
         "claims": [{**CLAIM, "claim_id": "a", "mirna_as_printed": "miR-221", "direction": "down"}],
-        "caveats": [like("caveats", "companion_diagnostic", statement="Ask.", note="changed")],
+        "caveats": [like("caveats", "companion_diagnostic", consequence="Ask.", note="changed")],
         "roles": [like("roles", "role.general.miR-21.text")],
         **NEW_MIRNA,
     }
@@ -490,7 +506,7 @@ def test_check_tells_an_author_what_a_pack_changes_and_what_to_look_at(tmp_path,
         "  added rules: lab.flag",
         "  added weights: context.lab_flag (1)",
         "  overridden roles: role.general.miR-21.text (as it was)",
-        "  overridden caveats: companion_diagnostic (statement, note)",
+        "  overridden caveats: companion_diagnostic (consequence, note)",
         "  overridden weights: context.protective_role (3 to 4)",
         "  disabled rules: context.timing_newly_diagnosed",
         (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from recommender.cli.options import knowledge_option
 from recommender.cli.output import wants_color, write
 from recommender.cli.reading import measurement_options, read_normals, read_profiles
 from recommender.comparison import compare
+from recommender.knowledge import load_knowledge
 from recommender.model.comparison import Comparison
 from recommender.readers.profile import STDIN
 
@@ -26,6 +28,7 @@ from recommender.readers.profile import STDIN
 @click.option("--different-patients", is_flag=True, help="Compare although the patient ids differ.")
 @click.option("--different-cancers", is_flag=True, help="Compare although the tumors differ.")
 @measurement_options
+@knowledge_option
 def command(
     before: str,
     after: str,
@@ -36,6 +39,7 @@ def command(
     reference: str | None,
     reference_scale: str | None,
     settings: str | None,
+    packs: tuple[str, ...],
     **fill: str | None,
 ) -> None:
     """Say what changed from BEFORE to AFTER, and what changed it.
@@ -50,11 +54,13 @@ def command(
     """
     if before == after == STDIN:
         raise click.UsageError("only one of BEFORE and AFTER can be - (standard input)")
-    normals = read_normals(reference, reference_scale, settings)
-    profiles = read_profiles((before, after), fill)
+    known = load_knowledge(*packs)
+    normals = read_normals(reference, reference_scale, settings, known)
+    profiles = read_profiles((before, after), fill, known)
     result = compare(
         *profiles,
         reference=normals,
+        knowledge=known,
         settings=settings,
         different_patients=different_patients,
         different_cancers=different_cancers,

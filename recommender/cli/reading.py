@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from recommender.errors import InputError, Problem, shorten
-from recommender.knowledge import load_knowledge
+from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
 from recommender.readers.profile import STDIN, read_json, read_text, validate_profile
 
@@ -39,14 +39,17 @@ def measurement_options(command: F) -> F:
     return command
 
 
-def read_profiles(paths: Sequence[str], fill: Mapping[str, str | None]) -> list[Profile]:
-    """Return the profiles of some files, filled with the options.
+def read_profiles(
+    paths: Sequence[str], fill: Mapping[str, str | None], knowledge: Knowledge | None = None
+) -> list[Profile]:
+    """Return the profiles of some files, filled with the options; by default as the bundled knowledge reads them.
 
     Raises
     ------
     InputError
         With the problems of every file; an option that says otherwise than a file is one.
     """
+    known = knowledge if knowledge is not None else load_knowledge()
     found: list[Profile] = []
     problems: list[Problem] = []
     for path in paths:
@@ -56,7 +59,7 @@ def read_profiles(paths: Sequence[str], fill: Mapping[str, str | None]) -> list[
             wrong += contradictions(data, fill, where)
             if isinstance(data, dict):
                 data = {**data, **{name: value for name, value in fill.items() if value is not None}}
-            found.append(validate_profile(data, where, wrong, load_knowledge().vocabulary))
+            found.append(validate_profile(data, where, wrong, known.vocabulary))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -80,7 +83,9 @@ def contradictions(data: Any, fill: Mapping[str, str | None], where: str) -> lis
     ]
 
 
-def read_normals(reference: str | None, reference_scale: str | None, settings: str | None) -> Any:
+def read_normals(
+    reference: str | None, reference_scale: str | None, settings: str | None, knowledge: Knowledge | None = None
+) -> Any:
     """Return the reference as the options give it: a path, or loaded where its scale is declared."""
     if reference is None or reference_scale is None:
         if reference_scale is not None:
@@ -89,6 +94,6 @@ def read_normals(reference: str | None, reference_scale: str | None, settings: s
     from recommender.reference import load_reference
     from recommender.settings import override, read_overrides
 
-    known = load_knowledge()
+    known = knowledge if knowledge is not None else load_knowledge()
     used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
     return load_reference(reference, known.resolver, used, reference_scale, reference_scale)
