@@ -40,6 +40,7 @@ def assemble(
     strategies = [strategy(found, tumor, knowledge) for found in ranked if found.decision.kind == "strategy"]
     exploratory = [strategy(found, tumor, knowledge) for found in explored[:best]]
     kept_back = [withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
+    claims = [claim for found in kept_back for claim in found.evidence]
     shown = [*strategies, *exploratory]
     reading = _notes(profile, sheet, [found.decision.id for found in explored[best:]], best, knowledge)
     return Recommendation.model_construct(
@@ -68,7 +69,7 @@ def assemble(
         not_in_knowledge=list(sheet.not_in_knowledge),
         notes=sorted([*inference.notes, *reading], key=lambda n: (n.id, n.message)),
         options=option_texts(shown, knowledge),
-        sources=_sources(shown, [claim for found in kept_back for claim in found.evidence], knowledge),
+        sources=_sources(shown, claims, knowledge),
         settings={table: dict(values) for table, values in sorted(settings.items())},
         knowledge=knowledge_stamp,
         software=software_stamp,
@@ -87,9 +88,9 @@ def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Know
         lines += [option.source for option in options]
         lines += [marker.source for marker in found.biomarkers]
         lines += [combination.source for combination in found.combinations]
+        cited |= {part.split(":")[0].strip() for line in lines for part in line.split(";")}
         cited |= {reference for work in found.laboratory_work for reference in work.references}
         cited |= {reference for option in options for reference in option.references}
-        cited |= {part.split(":")[0].strip() for line in lines for part in line.split(";")}
         for precedent in found.precedents:
             cited |= {precedent.status_source}
             cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}

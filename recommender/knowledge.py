@@ -326,11 +326,12 @@ _MAY_BE_EMPTY: Final = frozenset(
 )
 
 
+AXIS_TABLES: Final = {"modality": "modalities", "chemistry": "chemistries", "delivery": "delivery"}
 # open fields of facts that hold the id of a record, and the tables it may be in
 IDENTITIES: Final = {
     "cancer": ("cancers",),
     "agent": ("agents",),
-    "option": ("modalities", "chemistries", "delivery"),
+    "option": tuple(AXIS_TABLES.values()),
     "combination": ("combinations",),
 }
 
@@ -390,13 +391,14 @@ def gaps(knowledge: Knowledge) -> Iterable[Gap]:
             for key in filter(None, value if isinstance(value, tuple) else (value,)):
                 if key not in allowed:
                     yield Gap(f"{where}, column {column}", key, target, expected)
-    homes = [(where, row.identity, _HOMES[row.identity_kind]) for where, row in knowledge.placed("named_mirnas")]
-    homes += [
-        (f"{where}, column option", row.option, _AXES[row.axis]) for where, row in knowledge.placed("option_work")
-    ]
-    for where, key, home in homes:
-        if key not in keys[home]:
-            yield Gap(where, key, home, f"a key of {home}.tsv")
+    for where, row in knowledge.placed("named_mirnas"):
+        home = _HOMES[row.identity_kind]
+        if row.identity not in keys[home]:
+            yield Gap(where, row.identity, home, f"a key of {home}.tsv")
+    for where, row in knowledge.placed("option_work"):
+        home = AXIS_TABLES[row.axis]
+        if row.option not in keys[home]:
+            yield Gap(f"{where}, column option", row.option, home, f"a key of {home}.tsv")
 
 
 def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
@@ -407,7 +409,7 @@ def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
             yield Problem(f"{where}, column value", row.value, "one of " + ", ".join(words))
     for table in ("modalities", "combinations"):
         for where, row in knowledge.placed(table):
-            for action in set(row.actions) - {*get_args(Action)}:
+            for action in sorted(set(row.actions) - {*get_args(Action)}):
                 yield Problem(f"{where}, column actions", action, "one of " + ", ".join(get_args(Action)))
     for space in ("tcga", "oncotree"):
         owner: dict[str, str] = {}
@@ -417,8 +419,6 @@ def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
                     yield Problem(f"{where}, column {space}", f"{code}, which {owner[code]} has", "a code on one row")
 
 
-# the tables that hold the options of an axis
-_AXES: Final = {"modality": "modalities", "chemistry": "chemistries", "delivery": "delivery"}
 # the table that holds an identity of named_mirnas.tsv, by its kind
 _HOMES: Final = {
     "mature": "mirnas",

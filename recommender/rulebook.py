@@ -194,21 +194,6 @@ def _lint_conclusion(where: str, rule: Rule, caveats: frozenset[str], sources: f
         yield Problem(where, "tier, precedent or caveat", "those in stratum 2 alone")
     if rule.stratum == 1 and (then.biomarker or then.warning or then.option or then.combination or then.pair):
         yield Problem(where, "biomarker, option, combination, pair or warning", "those in stratum 2 alone")
-    types = {condition.type for condition in rule.when}
-    for part, kind in _NEEDS.items():
-        if getattr(then, part) and kind not in types:
-            yield Problem(where, f"{part} without a {kind}", f"a condition of type {kind}")
-    if then.pair and not any(c.alias == PARTNER and c.type == "strategy" for c in rule.when[1:]):
-        yield Problem(where, "pair without a partner", f"a later condition of type strategy, as {PARTNER}")
-    if rule.stratum == 2 and rule.when[0].type not in ("strategy", "action"):
-        yield Problem(where, f"a first condition of type {rule.when[0].type}", "strategy or action")
-    if rule.when[0].type == "action":
-        for part in sorted(set(then.model_dump(exclude_none=True)) - OF_CLASS):
-            yield Problem(where, f"{part} of a whole class of action", "one of " + ", ".join(sorted(OF_CLASS)))
-        for condition in rule.when:
-            if condition.type not in CLASS_TYPES:
-                expected = "facts that do not depend on what was measured: " + ", ".join(sorted(CLASS_TYPES))
-                yield Problem(where, f"a condition of type {condition.type}", expected)
     if rule.stratum == 2 and (then.strategy or then.exploratory or then.withhold or then.note):
         yield Problem(where, "strategy, exploratory, withhold or note", "those in stratum 1 alone")
     if then.note:
@@ -218,26 +203,45 @@ def _lint_conclusion(where: str, rule: Rule, caveats: frozenset[str], sources: f
             yield from _lint_message(where, raised.message, _words_of(rule))
 
 
-_ANSWERS = {"inhibit": "up", "restore": "down"}  # the call an action answers
-
-
-def _lint_reach(where: str, rule: Rule) -> Iterable[Problem]:
-    """Yield conclusions of stratum 1 that would find nothing to belong to."""
-    then, first = rule.then, rule.when[0]
-    if rule.stratum == 1 and first.type == "profile" and then != Conclusion.model_construct(note=then.note):
-        yield Problem(where, "a conclusion on the profile as a whole", "a note")
-    action = then.strategy or then.exploratory
-    call = first.tests.get("call")
-    if rule.stratum == 1 and action and call != _ANSWERS[action]:
-        yield Problem(where, f"{action} where call = {call}", f'call = "{_ANSWERS[action]}", which {action} answers')
-
-
 PARTNER = "partner"  # the alias under which a rule binds another strategy of the profile
 # a conclusion on a record needs a condition that matched it
 _NEEDS = {"precedent": "agent", "biomarker": "target", "option": "option", "combination": "combination"}
 # a rule that starts with an action is decided once for all its strategies: what it may read, and conclude
 CLASS_TYPES = frozenset({"action", "agent", "uses", "option", "combination", "patient"})
 OF_CLASS = frozenset({"option", "caveat", "warning", "combination"})
+_ANSWERS = {"inhibit": "up", "restore": "down"}  # the call an action answers
+
+
+def _lint_reach(where: str, rule: Rule) -> Iterable[Problem]:
+    """Yield conclusions that would find nothing to belong to."""
+    then, types = rule.then, {condition.type for condition in rule.when}
+    first = rule.when[0].type
+    if rule.stratum == 1:
+        if first == "profile" and then != Conclusion.model_construct(note=then.note):
+            yield Problem(where, "a conclusion on the profile as a whole", "a note")
+        action = then.strategy or then.exploratory
+        call = rule.when[0].tests.get("call")
+        if action and call != _ANSWERS[action]:
+            yield Problem(
+                where, f"{action} where call = {call}", f'call = "{_ANSWERS[action]}", which {action} answers'
+            )
+        return
+    for part, kind in _NEEDS.items():
+        if getattr(then, part) and kind not in types:
+            yield Problem(where, f"{part} without {kind}", f"a condition of type {kind}")
+    if then.pair and not any(c.alias == PARTNER and c.type == "strategy" for c in rule.when[1:]):
+        yield Problem(where, "pair without a partner", f"a later condition of type strategy, as {PARTNER}")
+    if first in STRATUM_TYPES[2] and first not in ("strategy", "action"):
+        yield Problem(where, f"a first condition of type {first}", "strategy or action: whose conclusion it is")
+    if first == "action":
+        for part in sorted(set(then.model_dump(exclude_none=True)) - OF_CLASS):
+            yield Problem(where, f"{part} of a whole class of action", "one of " + ", ".join(sorted(OF_CLASS)))
+        for condition in rule.when:
+            if condition.type in STRATUM_TYPES[2] and condition.type not in CLASS_TYPES:
+                expected = "facts that do not depend on what was measured: " + ", ".join(sorted(CLASS_TYPES))
+                yield Problem(where, f"a condition of type {condition.type}", expected)
+
+
 # what Python adds to the fields of the matched facts when it writes a flag's message
 _CANDIDATE_WORDS = frozenset({"action", "here", "opposite"})
 _AGENT_WORDS = frozenset({"agent_name", "nct_ids", "safety", "marker", "conflict"})

@@ -164,7 +164,7 @@ def _references(work: Iterable[str], knowledge: Knowledge) -> list[str]:
     rows = [(row.option_work, row.references) for row in knowledge.option_work]
     rows += [(row.preclinical_id, row.references) for row in knowledge.preclinical]
     found = {ref for name, references in rows if name in wanted for ref in references}
-    return sorted(found, key=lambda ref: (not ref.isdigit(), ref.zfill(3)))  # the review's list, then sources
+    return sorted(found, key=lambda ref: (not ref.isdigit(), ref.zfill(3)))
 
 
 def option_texts(strategies: Iterable[Strategy], knowledge: Knowledge) -> list[OptionText]:

@@ -148,11 +148,15 @@ def test_an_agent_with_a_trial_is_a_precedent_with_a_tier(tmp_path):
     assert [said.statement for said in precedent.claims] == ["Stable disease in 2/5 patients (made up)."]
 
 
-MADE_UP = {"topic": "off_target", "severity": "serious", "trigger": "A made-up one", "consequence": "None."}
-
-
 def test_a_caveat_comes_with_the_rule_that_attaches_it(tmp_path):
-    caveat = {"caveat": "lab_caveat", "sources": ["lab_a"], **MADE_UP}
+    caveat = {
+        "caveat": "lab_caveat",
+        "severity": "serious",
+        "topic": "immune",
+        "trigger": "Made up",
+        "consequence": "it is",
+        "sources": ["lab_a"],
+    }
     attach = rule(
         "lab.caveat",
         when='{ as = "strategy", type = "strategy", action = "inhibit" }',
@@ -169,7 +173,14 @@ def test_a_caveat_comes_with_the_rule_that_attaches_it(tmp_path):
 
 
 def test_a_caveat_that_no_rule_attaches_is_refused(tmp_path):
-    caveat = {"caveat": "lab_caveat", "sources": ["review"], **MADE_UP}
+    caveat = {
+        "caveat": "lab_caveat",
+        "severity": "serious",
+        "topic": "immune",
+        "trigger": "Made up",
+        "consequence": "it is",
+        "sources": ["review"],
+    }
     lab = write_pack(tmp_path / "lab", {"caveats": [caveat]})
     assert refusal(lab) == [
         (
@@ -432,19 +443,6 @@ def test_recommend_takes_packs_in_the_order_given(tmp_path, call, tumor):
     assert (status, err) == (0, [])
     assert [pack.split()[0] for pack in result["knowledge"]["packs"]] == ["lab-a", "lab-b"]
     assert "lab_flag" in {flag["id"] for flag in result["strategies"][0]["flags"]}
-
-
-def test_compare_takes_packs_and_names_them(tmp_path, call, tumor):
-    lab = write_pack(tmp_path / "lab", {"sources": [SOURCE], "claims": [CLAIM]})
-    later = tmp_path / "later.json"
-    later.write_text(json.dumps(profile(LIVER, {"hsa-miR-182-5p": -0.5})), encoding="utf-8")
-    status, out, err = call("compare", tumor, str(later), "--format", "json", "--knowledge", str(lab))
-    result = json.loads(out)
-    assert (status, err) == (0, [])
-    assert [pack.split()[0] for pack in result["knowledge"]["packs"]] == ["lab"]
-    assert [gone["id"] for gone in result["strategies"]["disappeared"]] == ["inhibit:hsa-miR-182-5p"]
-    text = call("compare", tumor, str(later), "--knowledge", str(lab))[1]
-    assert "with lab 1.0 (2 added, 0 overridden, 0 disabled;" in " ".join(text.split())
 
 
 def test_a_tumor_only_a_pack_knows_is_read_on_the_command_line(tmp_path, call):

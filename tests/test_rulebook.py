@@ -289,7 +289,7 @@ def test_tier_precedent_and_caveat_are_for_stratum_2(then):
 )
 def test_a_conclusion_on_a_record_needs_a_condition_that_matched_one(then, kind):
     (part,) = then
-    assert f"found {part} without a {kind}; expected a condition of type {kind}" in only(second([STRATEGY], then))
+    assert f"found {part} without {kind}; expected a condition of type {kind}" in only(second([STRATEGY], then))
 
 
 def test_a_pair_needs_the_other_strategy_under_the_alias_partner():

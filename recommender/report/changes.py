@@ -10,6 +10,7 @@ from recommender.report.blocks import Block, Bullets, Heading, Paragraph, signed
 
 MANY = 12
 NONE = "–"
+_FIRST = 3  # options that are told
 TITLES = {"gate": "Gate", "tier": "Tier", "claim_match": "Documented"}
 _MATCH = {
     "same_tumor": "this tumor",
@@ -52,6 +53,7 @@ def detail(change: Change, told: set[str]) -> Iterable[Block]:
         terms = (_term(c.before, c.after) for c in change.components)
         yield Paragraph(f"{step(str(change.before.points), str(change.after.points))}: {', '.join(terms)}", "Points")
     yield from _said(change, told)
+    yield from _options(change)
     yield from _rules(change)
 
 
@@ -157,21 +159,24 @@ def order_line(change: Change) -> str:
 
 
 def _said(change: Change, told: set[str]) -> Iterable[Block]:
-    """Tell flags and caveats that came, with their message, and by name those that went.
-
-    Of a strategy that appeared only what is serious; the rest is in the recommendation.
-    """
-    came = [*change.flags.only_after, *change.caveats.only_after]
-    went = [*change.flags.only_before, *change.caveats.only_before]
-    if change.before is None or change.before.listed != "strategies":
-        came = [flag for flag in came if flag.severity == "serious"]
+    """Tell what came, with its message, and by name what went; of a strategy that appeared only what is serious."""
     if change.after is None or change.after.listed != "strategies":
         return
+    stays = change.before is not None and change.before.listed == "strategies"
+    went = [_id(flag) for flag in (*change.flags.only_before, *change.caveats.only_before)] if stays else []
     if went:
-        yield Paragraph(", ".join(dict.fromkeys(_id(flag) for flag in went)), "No longer said")
+        yield Paragraph(", ".join(dict.fromkeys(went)), "No longer said")
+    came = [*change.flags.only_after, *change.caveats.only_after] if stays else _serious(change.flags.only_after)
     if came:
         yield Paragraph("", "Now said")
-        yield Bullets(tuple(_flag(flag, told) for flag in came))
+        yield Bullets(tuple(dict.fromkeys(_flag(flag, told) for flag in came)))
+    caveats = [] if stays else _serious(change.caveats.only_after)
+    if caveats:
+        yield Paragraph(", ".join(dict.fromkeys(map(_id, caveats))), "Serious caveats")
+
+
+def _serious(flags: Iterable[Flag]) -> list[Flag]:
+    return [flag for flag in flags if flag.severity == "serious"]
 
 
 def _flag(flag: Flag, told: set[str]) -> str:
@@ -179,6 +184,23 @@ def _flag(flag: Flag, told: set[str]) -> str:
         return f"{flag.severity}, {_id(flag)} (as above)"
     told.add(flag.message)
     return f"{flag.severity}, {_id(flag)}: {flag.message} [{flag.source}]"
+
+
+def _options(change: Change) -> Iterable[Block]:
+    """Tell which options come first now, and combinations that came or went while the strategy stayed."""
+    for order in change.options:
+        before, after = (", ".join(ids[:_FIRST]) or "none" for ids in (order.before, order.after))
+        if before != after:
+            yield Paragraph(f"{after}; before {before}", f"First {order.axis} options")
+    if change.before is None or change.after is None or "listed" in aspects(change):
+        return
+    sides = [
+        ", ".join(dict.fromkeys(found.id for found in held))
+        for held in (change.combinations.only_after, change.combinations.only_before)
+    ]
+    lines = [f"{how} {ids}" for how, ids in zip(("new", "gone"), sides, strict=True) if ids]
+    if lines:
+        yield Paragraph("; ".join(lines), "Combinations")
 
 
 def _id(flag: Flag) -> str:
