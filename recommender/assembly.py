@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from pydantic import TypeAdapter
 
 from recommender.appraisal import Appraisal
 from recommender.calling import CallSheet
+from recommender.cancers import Tumor
 from recommender.knowledge import Knowledge
 from recommender.model.profile import Profile
 from recommender.model.recommendation import (
@@ -46,21 +47,8 @@ def assemble(
     return Recommendation.model_construct(
         sample_id=profile.sample_id,
         outcome=_outcome(strategies, kept_back, exploratory, sheet, knowledge),
-        context=Context.model_construct(
-            disease_state=profile.disease_state,
-            metastatic=profile.metastatic,
-            specimen=profile.specimen,
-            scale=profile.scale,
-            reference=profile.reference.kind,
-            comparison=sheet.comparison,
-        ),
-        cancer=Cancer.model_construct(
-            id=tumor.tumor.cancer,
-            name=tumor.tumor.name,
-            as_given=tumor.as_given,
-            lineage=tumor.tumor.lineage,
-            subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
-        ),
+        context=context_of(profile, sheet),
+        cancer=cancer_of(tumor),
         strategies=strategies,
         withheld=kept_back,
         exploratory=exploratory,
@@ -74,6 +62,29 @@ def assemble(
         knowledge=knowledge_stamp,
         software=software_stamp,
         input_sha256=digest,
+    )
+
+
+def context_of(profile: Profile, sheet: CallSheet) -> Context:
+    """Return what of the profile decides gates and calls."""
+    return Context.model_construct(
+        disease_state=profile.disease_state,
+        metastatic=profile.metastatic,
+        specimen=profile.specimen,
+        scale=profile.scale,
+        reference=profile.reference.kind,
+        comparison=sheet.comparison,
+    )
+
+
+def cancer_of(tumor: Tumor) -> Cancer:
+    """Return the tumor as published."""
+    return Cancer.model_construct(
+        id=tumor.tumor.cancer,
+        name=tumor.tumor.name,
+        as_given=tumor.as_given,
+        lineage=tumor.tumor.lineage,
+        subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
     )
 
 
@@ -94,6 +105,11 @@ def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Know
         for precedent in found.precedents:
             cited |= {precedent.status_source}
             cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
+    return sources_of(cited, knowledge)
+
+
+def sources_of(cited: Collection[str], knowledge: Knowledge) -> list[Source]:
+    """Return the sources of some ids, by id."""
     rows = [
         Source.model_construct(
             id=row.source,

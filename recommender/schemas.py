@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from recommender.model.comparison import Comparison
+from recommender.model.explanation import Explanation
 from recommender.model.profile import Profile
 from recommender.model.recommendation import Recommendation
 from recommender.model.rule import RuleFile
@@ -17,6 +18,7 @@ SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]
     "comparison": (Comparison, "serialization"),
     "recommendation": (Recommendation, "serialization"),
     "rule": (RuleFile, "validation"),
+    "explanation": (Explanation, "serialization"),
 }
 
 

@@ -12,6 +12,7 @@ from recommender.errors import EngineError, RecommenderError
 
 _COMMANDS = {
     "recommend": "recommender.cli.recommend_command",
+    "explain": "recommender.cli.explain_command",
     "compare": "recommender.cli.compare_command",
     "knowledge": "recommender.cli.knowledge_commands",
     "schema": "recommender.cli.schema_command",

@@ -1,20 +1,24 @@
-"""What every command that reads measurements has in common: its options, and how they fill the files."""
+"""Options of every command that reads measurements, and the reading itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import click
 
+from recommender.cli.options import knowledge_option
 from recommender.errors import InputError, Problem, shorten
-from recommender.knowledge import Knowledge, load_knowledge
+from recommender.knowledge import Knowledge
 from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
 from recommender.readers.profile import STDIN, read_json, read_text, validate_profile
+from recommender.settings import Settings, override, read_overrides
 
-F = TypeVar("F", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
+# options that fill what the file does not say, by the field's name
+FILLED = ("cancer", "disease_state", "specimen", "scale")
 _OPTIONS = (
     click.option("--reference", metavar="MATRIX", help="Normal samples for abundances: TSV or CSV, gzip allowed."),
     click.option(
@@ -32,39 +36,75 @@ _OPTIONS = (
 )
 
 
-def measurement_options(command: F) -> F:
-    """Give a command the options of whatever reads measurements."""
+def reads_measurements(function: _Command) -> _Command:
+    """Give a command the options by which measurements are read.
+
+    It takes the folders of knowledge packs as `packs`, the others as ``**reading``.
+    """
+    function = knowledge_option(function)
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        function = option(function)
+    return function
 
 
-def read_profiles(
-    paths: Sequence[str], fill: Mapping[str, str | None], knowledge: Knowledge | None = None
-) -> list[Profile]:
-    """Return the profiles of some files, filled with the options; by default as the bundled knowledge reads them.
+class Reading(NamedTuple):
+    """Profiles as a command reads them, with what they are to be compared with and how.
+
+    Attributes
+    ----------
+    reference : path, Reference or None
+        As :func:`recommender.recommend` takes it.
+    """
+
+    profiles: tuple[Profile, ...]
+    reference: Any
+    settings: Settings
+
+
+def read_measurements(paths: Sequence[str], options: Mapping[str, str | None], knowledge: Knowledge) -> Reading:
+    """Return the profiles in some files, with the options of :func:`reads_measurements` applied to each.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Profiles in JSON, or ``-`` for standard input.
+    options : mapping
+        By parameter name.
+    knowledge : Knowledge
 
     Raises
     ------
-    InputError
-        With the problems of every file; an option that says otherwise than a file is one.
+    InputError, SettingsError
+        Every problem of every file, and every option that says otherwise than one of them.
+    click.UsageError
+        Options that do not go together.
     """
-    known = knowledge if knowledge is not None else load_knowledge()
-    found: list[Profile] = []
+    reference, scale = options["reference"], options["reference_scale"]
+    if scale is not None and reference is None:
+        raise click.UsageError("--reference-scale goes with --reference")
+    fill = {name: options[name] for name in FILLED if options[name] is not None}
+    profiles: list[Profile] = []
     problems: list[Problem] = []
     for path in paths:
-        where = "standard input" if path == STDIN else path
         try:
-            data, wrong = read_json(read_text(path), where)
-            wrong += contradictions(data, fill, where)
-            if isinstance(data, dict):
-                data = {**data, **{name: value for name, value in fill.items() if value is not None}}
-            found.append(validate_profile(data, where, wrong, known.vocabulary))
+            profiles.append(_read_profile(path, fill, knowledge))
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return found
+    settings = knowledge.settings
+    if options["settings"] is not None:
+        settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
+    return Reading(tuple(profiles), _declared(reference, scale, knowledge, settings), settings)
+
+
+def _read_profile(path: str, fill: Mapping[str, str | None], knowledge: Knowledge) -> Profile:
+    where = "standard input" if path == STDIN else path
+    data, problems = read_json(read_text(path), where)
+    problems += contradictions(data, fill, where)
+    if isinstance(data, dict):
+        data = {**data, **fill}
+    return validate_profile(data, where, problems, knowledge.vocabulary)
 
 
 def contradictions(data: Any, fill: Mapping[str, str | None], where: str) -> list[Problem]:
@@ -79,21 +119,14 @@ def contradictions(data: Any, fill: Mapping[str, str | None], where: str) -> lis
             f"leave out --{name.replace('_', '-')} or mend the file",
         )
         for name, value in fill.items()
-        if value is not None and name in data and data[name] != value
+        if name in data and data[name] != value
     ]
 
 
-def read_normals(
-    reference: str | None, reference_scale: str | None, settings: str | None, knowledge: Knowledge | None = None
-) -> Any:
-    """Return the reference as the options give it: a path, or loaded where its scale is declared."""
-    if reference is None or reference_scale is None:
-        if reference_scale is not None:
-            raise click.UsageError("--reference-scale goes with --reference")
-        return reference
-    from recommender.reference import load_reference
-    from recommender.settings import override, read_overrides
+def _declared(path: str | None, scale: str | None, knowledge: Knowledge, settings: Settings) -> Any:
+    """Return the reference; loaded where its scale was declared, which a path alone cannot say."""
+    if path is None or scale is None:
+        return path
+    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
 
-    known = knowledge if knowledge is not None else load_knowledge()
-    used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
-    return load_reference(reference, known.resolver, used, reference_scale, reference_scale)
+    return load_reference(path, knowledge.resolver, settings, scale, scale)
