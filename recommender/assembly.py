@@ -101,6 +101,7 @@ def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Know
         lines += [combination.source for combination in found.combinations]
         cited |= {part.split(":")[0].strip() for line in lines for part in line.split(";")}
         cited |= {reference for work in found.laboratory_work for reference in work.references}
+        cited |= {reference for option in options for reference in option.references}
         for precedent in found.precedents:
             cited |= {precedent.status_source}
             cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}

@@ -65,14 +65,14 @@ class ExplainedCall(BaseModel):
 
 
 class DocumentedClaim(BaseModel):
-    """A statement of the review that reaches it, on this tumor or another."""
+    """A statement that reaches it, on this tumor or another."""
 
     model_config = _FROZEN
     claim_id: str
     cancer: str
     direction: Direction
     mirna_as_printed: str
-    source: Literal["table1", "table2", "text"]
+    source: str = Field(description="`table1`, `table2` or `text` of the review, or a source a knowledge pack brings.")
     locator: str
     references: list[str] = []
     strength: str

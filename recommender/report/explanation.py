@@ -24,7 +24,7 @@ from recommender.model.explanation import (
     SilentRule,
     Way,
 )
-from recommender.report.blocks import Block, Bullets, Heading, Paragraph, signed
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph, signed, which_knowledge
 from recommender.report.outline import context_line
 from recommender.wording import failed, field_name
 
@@ -63,8 +63,8 @@ def explanation_outline(result: Explanation, everything: bool = False) -> list[B
         blocks += [Heading(2, f"Rules that stayed silent ({len(result.silent)})"), *_silent(result, everything)]
     blocks.append(
         Paragraph(
-            f"mirna-recommender {result.software.version}, knowledge {result.knowledge.version} "
-            f"({result.knowledge.sha256[:12]}), input {result.input_sha256[:12]}"
+            f"mirna-recommender {result.software.version}, {which_knowledge(result.knowledge)}, "
+            f"input {result.input_sha256[:12]}"
         )
     )
     return blocks
