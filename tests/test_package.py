@@ -12,6 +12,7 @@ import recommender
 
 def test_the_public_names_are_these():
     assert recommender.__all__ == [
+        "Explanation",
         "InputError",
         "Knowledge",
         "KnowledgeError",
@@ -21,6 +22,7 @@ def test_the_public_names_are_these():
         "RecommenderError",
         "SettingsError",
         "__version__",
+        "explain",
         "load_knowledge",
         "recommend",
     ]
