@@ -167,7 +167,7 @@ def _call(subject: Subject, appraisal: Appraisal) -> ExplainedCall:
 
 
 def _reached(standing: Standing) -> dict[str, Any]:
-    found = standing._asdict()
+    found = {name: value for name, value in standing._asdict().items() if name != "held"}
     return found if standing.rank else {**found, "rank": None, "of": None}
 
 
@@ -185,7 +185,7 @@ def _strategy(action: Action, subject: Subject, appraisal: Appraisal, knowledge:
         outranked_by=_outranked(ranked, appraisal) if ranked else [],
         reasons=[reason for reason, _ in told],
         message=f"{message[:1].upper()}{message[1:]}." if message else "",
-        **_reached(standing_in(id_, appraisal)),
+        **_reached(standing_in(id_, appraisal, knowledge)),
     )
 
 
@@ -211,6 +211,7 @@ def _counterfactuals(
                 Way.model_construct(
                     changes=list(map(_change, way.edits)),
                     moves=list(way.moves),
+                    loses_gate=way.loses_gate,
                     reaches=Reached.model_construct(**_reached(way.standing)),
                 )
                 for way in outcome.ways
@@ -222,7 +223,7 @@ def _counterfactuals(
 def _stuck(outcome: Outcome, case: Case) -> dict[str, Any]:
     if outcome.best is None:
         return {}
-    best = standing_in(f"{case.action}:{case.entity}", outcome.best)
+    best = standing_in(f"{case.action}:{case.entity}", outcome.best, case.knowledge)
     return {
         "obstacles": _held_back(obstacles(outcome.goal, case, outcome.best)),
         "best": Reached.model_construct(**_reached(best)),

@@ -36,7 +36,8 @@ def gated(decision: Decision, knowledge: Knowledge) -> Iterable[Reason]:
     rules = [(rule, rule.then.gate) for rule in traced(decision, knowledge) if rule.then.gate not in (None, "clear")]
     for rule, gate in sorted(rules, key=lambda pair: -GATE_ORDER.index(pair[1] or "clear")):
         said = sorted(flag.message for flag in decision.flags.values() if flag.source == cite(rule))
-        yield Reason((rule.id,), f"Gate {gate}: {' '.join(said) if said else rule.title + '.'}")
+        message = " ".join(said) or rule.title
+        yield Reason((rule.id,), f"Gate {gate}: {message}{'' if message.endswith('.') else '.'}")
 
 
 def outranked(ranked: Iterable[Ranked], strategy: str) -> list[tuple[str, str]]:

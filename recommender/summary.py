@@ -37,7 +37,7 @@ def summarize(
         measured(call_of(subject.entity, appraisal), appraisal),
         documented(dossier, documents, knowledge),
         *([f"Its family is called alike and stands for it: see {families}."] * (inquiry.candidate["folded"] == "yes")),
-        *(_stands(strategy, inquiry) for strategy in strategies),
+        *(sentence for strategy in strategies for sentence in _stands(strategy, inquiry)),
     ]
 
 
@@ -107,22 +107,21 @@ def _elsewhere(documents: Documents, knowledge: Knowledge) -> str:
     return "; ".join(f"{side} in {tumor_names(knowledge, sides[side])}" for side in ("up", "down") if side in sides)
 
 
-def _before(strategy: ExplainedStrategy) -> str:
-    told = [f"{other.strategy} ({other.by})" for other in strategy.outranked_by]
-    more = f" and {len(told) - _FEW} more" if len(told) > _FEW else ""
-    return f" Before it: {', '.join(told[:_FEW])}{more}." if told else ""
-
-
-def _stands(strategy: ExplainedStrategy, inquiry: Inquiry) -> str:
+def _stands(strategy: ExplainedStrategy, inquiry: Inquiry) -> Iterable[str]:
     name = f"{strategy.action.capitalize()} {strategy.id.partition(':')[2]}"
     if strategy.rank is not None:
         kind = "strategy" if strategy.status == "proposed" else "not a strategy, explored only:"
         stands = f"{strategy.rank} of {strategy.of}, gate {strategy.gate}, tier {strategy.tier}"
-        gates = "".join(f" {reason.message}" for reason in strategy.gated_by)
-        return f"{name}: {kind} {stands}, {strategy.points} points.{gates}{_before(strategy)}"
-    if strategy.status == "withheld":
-        return f"{name}: withheld. {strategy.message}"
-    would = [silence for silence in inquiry.silent if strategy.action == silence.rule.then.strategy]
-    nearest = max(would, key=lambda silence: (silence.only_this, silence.number), default=None)
-    why = f" ({failed(nearest.step, nearest.found, nearest.expected)})" if nearest else ""
-    return f"{name}: not proposed{why}."
+        yield f"{name}: {kind} {stands}, {strategy.points} points."
+        yield from (reason.message for reason in strategy.gated_by)
+        before = [f"{other.strategy} ({other.by})" for other in strategy.outranked_by]
+        more = f" and {len(before) - _FEW} more" if len(before) > _FEW else ""
+        if before:
+            yield f"Before it: {', '.join(before[:_FEW])}{more}."
+    elif strategy.status == "withheld":
+        yield f"{name}: withheld. {strategy.message}"
+    else:
+        would = [silence for silence in inquiry.silent if strategy.action == silence.rule.then.strategy]
+        nearest = max(would, key=lambda silence: (silence.only_this, silence.number), default=None)
+        why = f" ({failed(nearest.step, nearest.found, nearest.expected)})" if nearest else ""
+        yield f"{name}: not proposed{why}."

@@ -76,7 +76,7 @@ class Probe:
         only = None if self._whole else {self._case.entity, *rivals}
         inference = infer(profile, base.tumor, sheet, knowledge, settings, only)
         ranked = rank(inference.decisions, sheet, base.tumor, profile.scale, knowledge, settings)
-        return standing(self._strategy, inference.decisions, ranked)
+        return standing(self._strategy, inference.decisions, ranked, knowledge)
 
     def _sheet(self, profile: Profile, edits: Edits) -> CallSheet | None:
         """Return the calls, made once for changes that leave the measurement alone; None where it is refused."""

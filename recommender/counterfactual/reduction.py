@@ -66,8 +66,14 @@ def nearest(moves: Moves, reached: Reached) -> Moves:
 
 def _on_fewest_parts(move: Move, reached: Callable[[Move], bool]) -> Move:
     """Return a move on the first parts that suffice, without those of them that are not needed."""
-    first = (move._replace(parts=move.parts[:number]) for number in range(1, len(move.parts)))
-    found = next((less for less in first if reached(less)), move)
+    few, many = 0, len(move.parts)
+    while many - few > 1:
+        middle = (few + many) // 2
+        if reached(move._replace(parts=move.parts[:middle])):
+            many = middle
+        else:
+            few = middle
+    found = move._replace(parts=move.parts[:many])
     for part in found.parts[:-1]:
         less = found._replace(parts=tuple(other for other in found.parts if other != part))
         if reached(less):

@@ -32,11 +32,18 @@ def reaches(goal: Goal, found: Standing) -> bool:
 
 
 class Way(NamedTuple):
-    """A set of changes that does it, what kinds of change they are, and where the strategy then stands."""
+    """A set of changes that does it, what kinds of change they are, and where the strategy then stands.
+
+    Attributes
+    ----------
+    loses_gate : bool
+        True where its own gate gets worse: it leads because others fall behind.
+    """
 
     edits: tuple[Edit, ...]
     moves: tuple[str, ...]
     standing: Standing
+    loses_gate: bool
 
 
 class Outcome(NamedTuple):
@@ -82,7 +89,7 @@ class Search:
         self.case = case
         self.strategy = f"{case.action}:{case.entity}"
         self.probe = Probe(case)
-        self.now = standing_in(self.strategy, case.base)
+        self.now = standing_in(self.strategy, case.base, case.knowledge)
         self.own: Moves = tuple(map(fully, measured_dials(case)))
         self.shared = [list(map(fully, group)) for group in shared_dials(case)]
         if all(reaches(goal, self.now) for goal in GOALS):
@@ -94,7 +101,7 @@ class Search:
         self.chosen = self._climb(best, [list(map(fully, group)) for group in tried_dials(case)])
         self.helping = self.chosen[len(best) :]
         self.best = self._appraise(merged(self.chosen))
-        self.probe.face(_ahead(self.strategy, case.base) + _ahead(self.strategy, self.best))
+        self.probe.face([*self._ahead(case.base), *self._ahead(self.best)])
 
     def outcome(self, goal: Goal) -> Outcome:
         """Return what was found for a goal."""
@@ -156,17 +163,17 @@ class Search:
         for moves in sets:
             little = nearest(moves, lambda moves: self._reached(goal, moves))
             edits = without_needless(merged(little), lambda edits: self._reached_by(goal, edits))
-            end = standing_in(self.strategy, self._appraise(edits))
+            end = standing_in(self.strategy, self._appraise(edits), self.case.knowledge)
             if reaches(goal, end):
                 told = tuple(listed(self.case.base.profile, edits))
                 kinds = tuple(move.dial.key for move in little if move.edits().keys() & edits.keys())
-                ways.setdefault(str(told), Way(told, kinds, end))
+                loses = self.now.gate is not None and end.order[1] > self.now.order[1]
+                ways.setdefault(str(told), Way(told, kinds, end, loses))
         return [ways[key] for key in sorted(ways, key=lambda key: (*self._cost(ways[key]), key))]
 
     def _cost(self, way: Way) -> tuple[bool, int, float]:
         """Return what makes a way worse: a gate lost by it, many changes, large ones."""
-        lost = self.now.gate is not None and way.standing.order[1] > self.now.order[1]
-        return lost, len(way.moves), self._size(way)
+        return way.loses_gate, len(way.moves), self._size(way)
 
     def _size(self, way: Way) -> float:
         """Return how large a set of changes is: in thresholds for ratios and scores, one for all else."""
@@ -182,14 +189,13 @@ class Search:
         profile = apply_edits(case.base.profile, edits)
         return appraise(profile, case.knowledge, case.base.settings, case.reference)
 
+    def _ahead(self, appraisal: Appraisal) -> list[str]:
+        """Return the miRNAs of the strategies before it, the first first, and of those withheld.
 
-def _ahead(strategy: str, appraisal: Appraisal) -> list[str]:
-    """Return the miRNAs of the strategies before one, the first first, and of those withheld.
-
-    Of all strategies where it is not one.
-    """
-    own = standing_in(strategy, appraisal)
-    last = own.rank if own.status == "proposed" else len(appraisal.ranked)
-    before = (r.decision for r in appraisal.ranked if r.decision.kind == "strategy" and r.rank <= last)
-    withheld = (d for d in appraisal.inference.decisions if d.reasons and d.kind == "strategy")
-    return [decision.call.mirna for decision in (*before, *withheld) if decision.id != strategy]
+        Of all strategies where it is not one.
+        """
+        own = standing_in(self.strategy, appraisal, self.case.knowledge)
+        last = own.rank if own.status == "proposed" else len(appraisal.ranked)
+        before = (r.decision for r in appraisal.ranked if r.decision.kind == "strategy" and r.rank <= last)
+        withheld = (d for d in appraisal.inference.decisions if d.reasons and d.kind == "strategy")
+        return [decision.call.mirna for decision in (*before, *withheld) if decision.id != self.strategy]

@@ -259,6 +259,7 @@ class Way(BaseModel):
     changes: list[Change]
     moves: list[str] = Field(description="What kinds of change they are; one kind may change several fields.")
     reaches: Reached
+    loses_gate: bool = Field(description="True where its own gate gets worse: it leads as others fall behind.")
 
 
 class Counterfactual(BaseModel):

@@ -30,7 +30,7 @@ from recommender.wording import failed, field_name
 
 _GOALS = {"appear": "appear", "clear": "become clear", "lead": "lead"}
 _MET = {"appear": "is proposed", "clear": "is clear", "lead": "leads"}
-_SOURCES = {"table1": "Table 1", "table2": "Table 2", "text": "text"}
+_BASES = {"text": "the text", "agent": "an agent", "preclinical": "laboratory work"}
 _FEW = 4  # names in a line
 _MANY = 6  # claims from which on they are told by tumor alone
 _COUNTERFACTUAL = "How the rules would decide another profile: no reason to measure until it fits."
@@ -92,7 +92,8 @@ def _counterfactuals(found: Sequence[Counterfactual]) -> Iterable[Block]:
             same = list(alike)
             goal = _and([f"to {_GOALS[c.goal]}" for c in same])
             yield from _goal(f"{goal[:1].upper()}{goal[1:]}", same[0])
-    yield Paragraph(_COUNTERFACTUAL)
+    if any(c.ways for c in found):
+        yield Paragraph(_COUNTERFACTUAL)
 
 
 def _goal(goal: str, found: Counterfactual) -> Iterable[Block]:
@@ -109,7 +110,8 @@ def _cited(message: str, rules: Sequence[str]) -> str:
 
 
 def _way(way: Way) -> str:
-    return f"{'; '.join(map(_change, way.changes))}. Then: {_stand(way.reaches)}."
+    lost = " Its own gate gets worse: others fall behind." if way.loses_gate else ""
+    return f"{'; '.join(map(_change, way.changes))}. Then: {_stand(way.reaches)}.{lost}"
 
 
 def _change(change: Change) -> str:
@@ -144,7 +146,9 @@ def _documents(found: Documents, everything: bool) -> Iterable[Block]:
     for role in found.roles:
         where = "in general" if role.scope == "general" else f"in {_tumor(role.scope)}"
         if role.holds_here or everything:
-            lines.append(f"role: {role.role} {where}, by {role.basis} ({role.role_id}: {role.locator})")
+            lines.append(
+                f"role: {role.role} {where}, by {_BASES.get(role.basis, role.basis)} ({role.role_id}: {role.locator})"
+            )
     lines += [f"{c.context.replace('_', ' ')}: {c.value.replace('_', ' ')} ({c.context_id})" for c in found.contexts]
     for agent in found.agents:
         kind = "" if agent.oncology else ", outside oncology"
