@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from recommender.cli.output import wants_color, write
+from recommender.cli.output import bold, wants_color, write
 from recommender.cli.reading import measurement_options, read_normals, read_profiles
 from recommender.comparison import compare
 from recommender.model.comparison import Comparison
@@ -69,9 +69,5 @@ def render(result: Comparison, format_: str, color: bool = False) -> str:
     from recommender.report.comparison import outline
     from recommender.report.text import render_text
 
-    if not color:
-        return render_text(outline(result))
-    return render_text(
-        outline(result),
-        lambda text, how: click.style(text, bold=True) if how == "bold" else click.style(text, fg=how),
-    )
+    blocks = outline(result)
+    return render_text(blocks, bold) if color else render_text(blocks)

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from recommender.cli.knowledge_diff_command import command as diff_command
 from recommender.cli.output import write
 from recommender.errors import KnowledgeError
 from recommender.export import EXPORTS, export
@@ -88,3 +89,6 @@ def check_() -> None:
     )
     examples = sum(len(rule.example) for rule in known.rule_list())
     write(f"sound: {counts}, {len(known.rule_list())} rules with {examples} examples ({known.sha256[:12]})\n", None)
+
+
+command.add_command(diff_command)

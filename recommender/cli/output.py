@@ -68,3 +68,10 @@ def _umask() -> int:
 def wants_color() -> bool:
     """Tell whether standard output is a terminal that may be colored."""
     return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def bold(text: str, how: str) -> str:
+    """Return a text styled for a terminal: in a color, or bold."""
+    import click
+
+    return click.style(text, bold=True) if how == "bold" else click.style(text, fg=how)

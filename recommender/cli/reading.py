@@ -52,16 +52,23 @@ def read_profiles(paths: Sequence[str], fill: Mapping[str, str | None]) -> list[
     for path in paths:
         where = "standard input" if path == STDIN else path
         try:
-            data, wrong = read_json(read_text(path), where)
-            wrong += contradictions(data, fill, where)
-            if isinstance(data, dict):
-                data = {**data, **{name: value for name, value in fill.items() if value is not None}}
-            found.append(validate_profile(data, where, wrong, load_knowledge().vocabulary))
+            data, repeated = read_json(read_text(path), where)
+            data, contradicted = filled(data, fill, where)
+            found.append(validate_profile(data, where, [*repeated, *contradicted], load_knowledge().vocabulary))
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
     return found
+
+
+def filled(data: Any, fill: Mapping[str, str | None], where: str) -> tuple[Any, list[Problem]]:
+    """Return a profile's JSON with what the options say, and a problem for every option it contradicts."""
+    if not isinstance(data, dict):
+        return data, []
+    return {**data, **{name: value for name, value in fill.items() if value is not None}}, contradictions(
+        data, fill, where
+    )
 
 
 def contradictions(data: Any, fill: Mapping[str, str | None], where: str) -> list[Problem]:
