@@ -64,7 +64,8 @@ def command(
     found = pieces(*versions)
     result = describe(found, *versions)
     if cohort:
-        gc.enable()  # thousands of profiles, and matchers that hold themselves
+        gc.freeze()  # what is loaded stays; of thousands of profiles, and of mixed versions, nothing should
+        gc.enable()
         from recommender.knowledge_effects import Versions, cohort_changes
         from recommender.knowledge_mixtures import Mixtures
 
