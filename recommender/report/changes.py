@@ -48,6 +48,8 @@ def detail(change: Change, told: set[str]) -> Iterable[Block]:
     if change.causes:
         yield Paragraph("", "Moved by")
         yield Bullets(tuple(map(cause_line, change.causes)))
+    if change.after is None and change.call.after and change.call.after.notes:
+        yield Paragraph("; ".join(change.call.after.notes), "Of this call")
     if change.order:
         yield Paragraph(order_line(change.order), "Order")
     if change.components and change.before and change.after:
@@ -66,7 +68,7 @@ def _title(change: Change) -> str:
         if d.field in ("rank", "gate", "tier", "claim_match")
     ]
     if after is None or after.listed != "strategies":
-        gone = f"now {_call(change.call.after)}" if after is None else f"now {listed(after)}"
+        gone = f"now called {_call(change.call.after)}" if after is None else f"now {listed(after)}"
         steps = [f"was rank {before.rank if before else NONE}, {gone}"]
     elif before is None or before.listed != "strategies":
         came = f", {listed(before)} before" if before else ""
@@ -125,7 +127,7 @@ def _crossed(crossing: Crossing) -> str:
 
 
 def _call(called: Called | None) -> str:
-    return called.call if called else "not in the profile"
+    return called.call.replace("_", " ") if called else "not in the profile"
 
 
 def _field(change: FieldChange) -> str:
