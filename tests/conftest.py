@@ -49,10 +49,6 @@ def shared_data() -> Path:
     return folder
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--renew-golden", action="store_true", help="write the golden files anew; then read the diff")
-
-
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Return a check of a text against a file of tests/golden, hashes masked; --renew-golden writes the file."""

@@ -431,6 +431,14 @@ def test_the_myeloma_at_diagnosis_and_at_relapse_reads_as_it_did(call, golden, f
     golden(f"compare_myeloma.{ending}", out)
 
 
+def test_the_example_of_the_guide_is_what_the_command_prints():
+    tests = Path(__file__).parent
+    guide = (tests.parent / "docs" / "compare.md").read_text(encoding="utf-8")
+    shown = guide.partition("```text\n")[2].partition("```")[0].splitlines()
+    printed = (tests / "golden" / "compare_myeloma.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in shown if line not in printed] == ["…"]
+
+
 def test_two_tumors_read_as_they_did(call, golden):
     sides = (bundled("mesothelioma_mir16_lost"), bundled("colorectal_mir145_conflict"))
     status, out, err = call(*sides, "--different-cancers")

@@ -36,15 +36,16 @@ _OPTIONS = (
 )
 
 
-def reads_measurements(function: _Command) -> _Command:
-    """Give a command the options by which measurements are read.
-
-    It takes the folders of knowledge packs as `packs`, the others as ``**reading``.
-    """
-    function = knowledge_option(function)
+def measurement_options(function: _Command) -> _Command:
+    """Give a command the options by which measurements are read; it takes them as ``**reading``."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
+
+
+def reads_measurements(function: _Command) -> _Command:
+    """Give a command the same options, and that of knowledge packs, whose folders it takes as `packs`."""
+    return measurement_options(knowledge_option(function))
 
 
 class Reading(NamedTuple):
@@ -79,10 +80,8 @@ def read_measurements(paths: Sequence[str], options: Mapping[str, str | None], k
     click.UsageError
         Options that do not go together.
     """
-    reference, scale = options["reference"], options["reference_scale"]
-    if scale is not None and reference is None:
-        raise click.UsageError("--reference-scale goes with --reference")
-    fill = {name: options[name] for name in FILLED if options[name] is not None}
+    check_options(options)
+    fill = fill_of(options)
     profiles: list[Profile] = []
     problems: list[Problem] = []
     for path in paths:
@@ -92,22 +91,44 @@ def read_measurements(paths: Sequence[str], options: Mapping[str, str | None], k
             problems += error.problems
     if problems:
         raise InputError(problems)
+    reference, settings = read_comparison(options, knowledge)
+    return Reading(tuple(profiles), reference, settings)
+
+
+def check_options(options: Mapping[str, str | None]) -> None:
+    """Refuse options that do not go together."""
+    if options["reference_scale"] is not None and options["reference"] is None:
+        raise click.UsageError("--reference-scale goes with --reference")
+
+
+def fill_of(options: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the options that fill what a file does not say, by the field's name."""
+    return {name: value for name in FILLED if (value := options[name]) is not None}
+
+
+def read_comparison(options: Mapping[str, str | None], knowledge: Knowledge) -> tuple[Any, Settings]:
+    """Return what profiles are compared with, as :func:`recommender.recommend` takes it, and how."""
     settings = knowledge.settings
     if options["settings"] is not None:
         settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
-    return Reading(tuple(profiles), _declared(reference, scale, knowledge, settings), settings)
+    return _declared(options["reference"], options["reference_scale"], knowledge, settings), settings
 
 
-def _read_profile(path: str, fill: Mapping[str, str | None], knowledge: Knowledge) -> Profile:
+def _read_profile(path: str, fill: Mapping[str, str], knowledge: Knowledge) -> Profile:
     where = "standard input" if path == STDIN else path
-    data, problems = read_json(read_text(path), where)
-    problems += contradictions(data, fill, where)
-    if isinstance(data, dict):
-        data = {**data, **fill}
-    return validate_profile(data, where, problems, knowledge.vocabulary)
+    data, repeated = read_json(read_text(path), where)
+    data, contradicted = filled(data, fill, where)
+    return validate_profile(data, where, [*repeated, *contradicted], knowledge.vocabulary)
 
 
-def contradictions(data: Any, fill: Mapping[str, str | None], where: str) -> list[Problem]:
+def filled(data: Any, fill: Mapping[str, str], where: str) -> tuple[Any, list[Problem]]:
+    """Return a profile's JSON with what the options say, and a problem for every option it contradicts."""
+    if not isinstance(data, dict):
+        return data, []
+    return {**data, **fill}, contradictions(data, fill, where)
+
+
+def contradictions(data: Any, fill: Mapping[str, str], where: str) -> list[Problem]:
     """Return a problem for every option that says otherwise than the file."""
     if not isinstance(data, dict):
         return []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from recommender.model.comparison import Called, Cause, Change, Crossing, FieldChange, Standing
+from recommender.model.comparison import Called, Cause, Change, Crossing, Difference, FieldChange, Order, Standing
+from recommender.model.knowledge_diff import Effect
 from recommender.model.recommendation import Component, Flag
 from recommender.report.blocks import Block, Bullets, Heading, Paragraph, signed
 
@@ -47,8 +48,10 @@ def detail(change: Change, told: set[str]) -> Iterable[Block]:
     if change.causes:
         yield Paragraph("", "Moved by")
         yield Bullets(tuple(map(cause_line, change.causes)))
+    if change.after is None and change.call.after and change.call.after.notes:
+        yield Paragraph("; ".join(change.call.after.notes), "Of this call")
     if change.order:
-        yield Paragraph(order_line(change), "Order")
+        yield Paragraph(order_line(change.order), "Order")
     if change.components and change.before and change.after:
         terms = (_term(c.before, c.after) for c in change.components)
         yield Paragraph(f"{step(str(change.before.points), str(change.after.points))}: {', '.join(terms)}", "Points")
@@ -65,7 +68,7 @@ def _title(change: Change) -> str:
         if d.field in ("rank", "gate", "tier", "claim_match")
     ]
     if after is None or after.listed != "strategies":
-        gone = f"now {_call(change.call.after)}" if after is None else f"now {listed(after)}"
+        gone = f"now called {_call(change.call.after)}" if after is None else f"now {listed(after)}"
         steps = [f"was rank {before.rank if before else NONE}, {gone}"]
     elif before is None or before.listed != "strategies":
         came = f", {listed(before)} before" if before else ""
@@ -124,7 +127,7 @@ def _crossed(crossing: Crossing) -> str:
 
 
 def _call(called: Called | None) -> str:
-    return called.call if called else "not in the profile"
+    return called.call.replace("_", " ") if called else "not in the profile"
 
 
 def _field(change: FieldChange) -> str:
@@ -146,14 +149,13 @@ def _plain(value: object, absent: str = NONE) -> str:
     return str(value)
 
 
-def order_line(change: Change) -> str:
+def order_line(order: Order) -> str:
     """Return who moved a rank."""
-    assert change.order is not None
     told = (
-        ("behind the new", change.order.appeared_above),
-        ("passed by", change.order.passed_by),
-        ("passed", change.order.passed),
-        ("gone from above:", change.order.disappeared_above),
+        ("behind the new", order.appeared_above),
+        ("passed by", order.passed_by),
+        ("passed", order.passed),
+        ("gone from above:", order.disappeared_above),
     )
     return "; ".join(f"{how} {', '.join(map(name_of, ids))}" for how, ids in told if ids)
 
@@ -219,20 +221,28 @@ def _rules(change: Change) -> Iterable[Block]:
 
 
 def line(change: Change) -> str:
-    """Return a change of rank, points or value in one line."""
-    steps = [
-        f"{d.field} {step(_plain(d.before), _plain(d.after))}"
-        if d.field != "value"
-        else f"value {step(signed(d.before), signed(d.after))}"
-        for d in change.differences
-    ]
-    told = [", ".join(steps)]
+    """Return a change of rank, points or value in one line, with the fields that moved it."""
     fields = [field.field for cause in change.causes for field in cause.fields]
-    if {"points", "value"} & aspects(change) and fields:
-        told.append(f"by {some(fields)}")
+    return line_of(change) + (f"; by {some(fields)}" if {"points", "value"} & aspects(change) and fields else "")
+
+
+def line_of(change: Change | Effect) -> str:
+    """Return what differs, and who moved the rank, in one line."""
+    told = [", ".join(map(_difference, change.differences)) or "other rules"]
     if change.order:
-        told.append(order_line(change))
+        told.append(order_line(change.order))
     return f"{name_of(change.id)}: {'; '.join(told)}"
+
+
+def _difference(difference: Difference) -> str:
+    before, after = difference.before, difference.after
+    if difference.field == "value":
+        return f"value {step(signed(before), signed(after))}"
+    if isinstance(before, list) and isinstance(after, list):
+        gone, came = sorted({*before} - {*after}), sorted({*after} - {*before})
+        signs = [*(f"-{name}" for name in gone), *(f"+{name}" for name in came)]
+        return f"{difference.field} {' '.join(signs)}" if signs else f"other {difference.field}"
+    return f"{difference.field} {step(_plain(before), _plain(after))}"
 
 
 def some(names: Sequence[str]) -> str:
