@@ -85,21 +85,25 @@ def test_points_decide_between_equals_and_the_value_that_wins_is_named_to_six_de
     assert {"expression.hsa-miR-25-3p": (2.0, 2.933334)} in [named(way) for way in goal(result, "lead").ways]
 
 
+GENES = {"PTEN": -1.0, "PDCD4": -1.0, "TPM1": -1.0}  # targets of miR-21; miR-17 has none that is documented
+
+
 def test_beyond_the_cap_of_the_points_a_value_counts_no_further():
-    # 30 + 3 + 4 points at most, against 30 + 3 + 4 + 3 with a target gene that moves as it should
-    case = profile(LIVER, {"hsa-miR-25-3p": 2.0, "hsa-miR-93-5p": 9.0}, target_expression={"PKD1": -1.0})
-    found = goal(explain(case, "inhibit:miR-25"), "lead")
+    # 30 + 6 points, and 4 for a neighbor of the cluster, against 30 + 6 - 3 + 9 with three target genes that move
+    case = profile("DLBCL", {"hsa-miR-17-5p": 2.0, "hsa-miR-21-5p": 9.0}, target_expression=GENES)
+    found = goal(explain(case, "inhibit:miR-17"), "lead")
     assert found.ways == []
-    assert "points, 40 against 37" in found.obstacles[0].message
+    assert "points, 42 against 40" in found.obstacles[0].message
     assert "beyond 4 a value counts no further" in found.obstacles[1].message
 
 
 def test_a_measured_gene_may_decide_a_lead():
-    # against 37 points and an id that comes first 38 are needed: 28 for the value, 3 + 4, and 3 for the gene
-    case = profile(LIVER, {"hsa-miR-25-3p": 9.0, "hsa-miR-93-5p": 3.0})
-    assert only(explain(case, "inhibit:miR-93"), "lead") == {
-        "expression.hsa-miR-93-5p": (3.0, 3.733334),
-        "target_expression.PKD1": (None, -0.5),
+    # against 36 points and an id that comes first 37 are needed: 28 for the value, 6 - 3, and 3 for each of two genes
+    case = profile("DLBCL", {"hsa-miR-17-5p": 9.0, "hsa-miR-21-5p": 3.0})
+    assert only(explain(case, "inhibit:miR-21"), "lead") == {
+        "expression.hsa-miR-21-5p": (3.0, 3.733334),
+        "target_expression.PDCD4": (None, -0.5),
+        "target_expression.PTEN": (None, -0.5),
     }
 
 
