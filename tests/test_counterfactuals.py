@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from recommender import Explanation, explain, load_knowledge, recommend
+from recommender.counterfactual.dials import Dial, Move, always
+from recommender.counterfactual.reduction import fewest
+from recommender.counterfactual.search import Search
 from recommender.knowledge import data_folder
 from recommender.model.explanation import Counterfactual, Way
 from tests.conftest import profile
@@ -188,8 +191,8 @@ def test_what_is_lost_may_be_low_where_the_normal_was_not():
     # (20 + 1) * 101/21 - 1 = 100 reads in normal tissue, and log2(101/21) = 2.265895; or (24.25 + 1) * 4 - 1 = 100
     case = profile(LIVER, {"hsa-miR-122-5p": {"value": -2.0, "reads_per_million": 20}})
     assert [named(way) for way in goal(explain(case, "miR-122"), "appear").ways] == [
-        {"expression.hsa-miR-122-5p.value": (-2.0, -2.265895)},
         {"expression.hsa-miR-122-5p.reads_per_million": (20.0, 24.25)},
+        {"expression.hsa-miR-122-5p.value": (-2.0, -2.265895)},
     ]
 
 
@@ -329,6 +332,55 @@ def test_the_action_that_was_not_measured_is_explained_as_well():
         "strategy.withhold_discordant_down",
         "strategy.withhold_restoration_of_oncomir",
     }
+
+
+# ---------------------------------------------------------------- how the search works
+
+
+def test_what_needs_one_change_and_either_of_two_others_has_two_ways():
+    case = profile(LIVER, {"hsa-miR-122-5p": {"value": -2.0, "reads_per_million": 20, "adjusted_p_value": 0.2}})
+    assert [sorted(named(way)) for way in goal(explain(case, "miR-122"), "appear").ways] == [
+        ["expression.hsa-miR-122-5p.adjusted_p_value", "expression.hsa-miR-122-5p.reads_per_million"],
+        ["expression.hsa-miR-122-5p.adjusted_p_value", "expression.hsa-miR-122-5p.value"],
+    ]
+
+
+MOVES = tuple(Move(Dial(key, (always({(key,): 1}),)), 1.0, (0,)) for key in "abcde")
+
+
+def sets(found: list[tuple[Move, ...]]) -> list[str]:
+    return ["".join(move.dial.key for move in moves) for moves in found]
+
+
+@pytest.mark.parametrize(
+    ("needed", "found"),
+    [
+        (("ab",), ["ab"]),
+        (("abc",), ["abc"]),
+        (("abcde",), ["abcde"]),
+        (("ab", "ac"), ["ab", "ac"]),
+        (("ab", "cd"), ["ab", "cd"]),
+        (("abc", "abd", "ae"), ["ae"]),
+        (("abc", "ade"), ["abc", "ade"]),
+        (("abc", "cde", "bd"), ["bd"]),
+        (("abc", "bde", "acde"), ["abc", "bde"]),
+    ],
+)
+def test_the_fewest_moves_are_found_whatever_depends_on_what(needed, found):
+    def reached(moves: tuple[Move, ...]) -> bool:
+        return any({*need} <= {move.dial.key for move in moves} for need in needed)
+
+    assert sets(fewest(MOVES, reached)) == found
+
+
+@pytest.mark.parametrize("subject", ["miR-222", "miR-16", "let-7", "restore:miR-34a", "miR-21", "miR-93"])
+def test_a_rival_that_was_not_looked_at_is_found_when_the_whole_profile_is(monkeypatch, subject):
+    for name in ("liver_mir221_up", "myeloma_newly_diagnosed", "colorectal_mir145_conflict"):
+        expected = explain(data_folder("profiles") / f"{name}.json", subject)
+        with monkeypatch.context() as patch:
+            patch.setattr(Search, "_ahead", lambda *_: [])
+            found = explain(data_folder("profiles") / f"{name}.json", subject)
+        assert found.counterfactuals == expected.counterfactuals
 
 
 # ---------------------------------------------------------------- two hundred and eight generated profiles
