@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from recommender.version import __version__
 
 if TYPE_CHECKING:
-    from recommender.comparison import compare
+    from recommender.comparison.compare import compare
     from recommender.errors import InputError, KnowledgeError, OutputError, RecommenderError, SettingsError
-    from recommender.explanation import explain
+    from recommender.explanation.explain import explain
     from recommender.knowledge import Knowledge, load_knowledge
     from recommender.model.comparison import Comparison
     from recommender.model.explanation import Explanation
@@ -50,8 +50,8 @@ _HOMES = {
     "Recommendation": "recommender.model.recommendation",
     "RecommenderError": "recommender.errors",
     "SettingsError": "recommender.errors",
-    "compare": "recommender.comparison",
-    "explain": "recommender.explanation",
+    "compare": "recommender.comparison.compare",
+    "explain": "recommender.explanation.explain",
     "load_knowledge": "recommender.knowledge",
     "recommend": "recommender.pipeline",
 }

@@ -28,11 +28,10 @@ from recommender.model.recommendation import (
 )
 from recommender.settings import number
 from recommender.strategies import option_texts, strategy, withheld
+from recommender.version import __version__
 
 
-def assemble(
-    appraisal: Appraisal, knowledge: Knowledge, knowledge_stamp: KnowledgeStamp, software_stamp: SoftwareStamp
-) -> Recommendation:
+def assemble(appraisal: Appraisal, knowledge: Knowledge) -> Recommendation:
     """Return the recommendation of one appraised profile."""
     profile, tumor, sheet, inference, ranked, settings, digest = appraisal
 
@@ -59,9 +58,16 @@ def assemble(
         options=option_texts(shown, knowledge),
         sources=_sources(shown, claims, knowledge),
         settings={table: dict(values) for table, values in sorted(settings.items())},
-        knowledge=knowledge_stamp,
-        software=software_stamp,
+        knowledge=stamp_of(knowledge),
+        software=SoftwareStamp.model_construct(version=__version__),
         input_sha256=digest,
+    )
+
+
+def stamp_of(knowledge: Knowledge) -> KnowledgeStamp:
+    """Return which knowledge answered."""
+    return KnowledgeStamp.model_construct(
+        version=knowledge.version, sha256=knowledge.sha256, packs=list(knowledge.packs)
     )
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import get_args, get_type_hints
 
+from recommender.cross_check import cross_check
 from recommender.errors import Problem
-from recommender.knowledge import PLACES, TABLES, Knowledge, cross_check
+from recommender.knowledge import PLACES, TABLES, Knowledge
 from recommender.matcher import Matcher
 from recommender.model import records
 from recommender.model.recommendation import Gate, Tier, TumorMatch, WithheldReason

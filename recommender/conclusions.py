@@ -9,9 +9,8 @@ from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
 from recommender.model.recommendation import Combination, Flag
 from recommender.model.records import AgentRow, TrialRow
-from recommender.model.rule import FlagConclusion, Rule
+from recommender.model.rule import PARTNER, FlagConclusion, Rule
 from recommender.precedents import nct_ids, trials_of
-from recommender.rulebook import PARTNER
 from recommender.siblings import siblings
 from recommender.strategy_facts import options_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
 from recommender.calling import Call
 from recommender.dossier import Dossier
@@ -103,6 +104,11 @@ class Decision(ClassFindings):
     def accepted(self) -> bool:
         """True where the action is proposed and nothing withholds it."""
         return bool(self.kind) and not self.reasons
+
+    @property
+    def ordered_reasons(self) -> tuple[WithheldReason, ...]:
+        """The reasons to withhold, in the published order."""
+        return tuple(reason for reason in get_args(WithheldReason) if reason in self.reasons)
 
     def offered(self, axis: Axis) -> Mapping[str, Offer]:
         """Return the options of one axis that some rule offers, what is its own over what its class brings."""

@@ -12,10 +12,9 @@ from recommender.appraisal import appraise, load_normals
 from recommender.assembly import assemble
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import Profile
-from recommender.model.recommendation import KnowledgeStamp, Recommendation, SoftwareStamp
+from recommender.model.recommendation import Recommendation
 from recommender.readers.profile import as_profile
 from recommender.settings import Settings, override, read_overrides
-from recommender.version import __version__
 
 
 def recommend(
@@ -63,12 +62,7 @@ def recommend(
     used = chosen_settings(known, settings)
     given = as_profile(profile, known.vocabulary)
     appraisal = appraise(given, known, used, load_normals(reference, given, known, used))
-    return assemble(
-        appraisal._replace(digest=input_digest(given)),
-        known,
-        KnowledgeStamp.model_construct(version=known.version, sha256=known.sha256, packs=list(known.packs)),
-        SoftwareStamp.model_construct(version=__version__),
-    )
+    return assemble(appraisal._replace(digest=input_digest(given)), known)
 
 
 def chosen_settings(knowledge: Knowledge, given: Mapping[str, Any] | str | Path | None) -> Settings:

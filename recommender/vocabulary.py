@@ -16,7 +16,6 @@ from recommender.model.recommendation import (
     ClaimMatch,
     IdentityMatch,
     TumorMatch,
-    WithheldReason,
 )
 from recommender.nomenclature import MeasuredAs
 
@@ -180,7 +179,6 @@ STRATUM_TYPES: Final[dict[int, frozenset[str]]] = {
     2: frozenset(FACTS) - {"profile", "candidate"},
 }
 
-WITHHELD_ORDER: Final[tuple[WithheldReason, ...]] = get_args(WithheldReason)
 WITHHELD_PHRASES: Final[dict[str, str]] = {
     "ambiguous_measurement": "the measurements of {mirna} contradict each other",
     "conflicting_evidence": "both directions are documented in this cancer",

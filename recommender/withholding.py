@@ -6,7 +6,7 @@ from recommender.decision import Decision
 from recommender.inference import tumor_names
 from recommender.knowledge import Knowledge
 from recommender.model.recommendation import WithheldReason
-from recommender.vocabulary import ROLE_NAMES, WITHHELD_ORDER, WITHHELD_PHRASES
+from recommender.vocabulary import ROLE_NAMES, WITHHELD_PHRASES
 
 
 def phrases(decision: Decision, knowledge: Knowledge) -> list[tuple[WithheldReason, str]]:
@@ -23,5 +23,4 @@ def phrases(decision: Decision, knowledge: Knowledge) -> list[tuple[WithheldReas
         "where": "; ".join(f"{side} in {names}" for side, names in sides.items() if names),
         "action": decision.action,
     }
-    reasons = [reason for reason in WITHHELD_ORDER if reason in decision.reasons]
-    return [(reason, WITHHELD_PHRASES[reason].format(**words)) for reason in reasons]
+    return [(reason, WITHHELD_PHRASES[reason].format(**words)) for reason in decision.ordered_reasons]

@@ -6,10 +6,11 @@ import random
 
 import pytest
 
-from recommender.cuts import Silence, Step, silences, steps, variants
+from recommender.explanation.cuts import Silence, Step, silences, steps, variants
 from recommender.knowledge import load_knowledge
+from recommender.lint import MAX_EXPANSION, _lint_limits
 from recommender.model.rule import Rule
-from recommender.rulebook import MAX_EXPANSION, _lint_limits, compile_rules
+from recommender.rulebook import compile_rules
 from recommender.vocabulary import STRATUM_TYPES
 from tests.test_matcher import made_up
 

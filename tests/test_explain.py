@@ -17,8 +17,10 @@ from recommender import Explanation, InputError, Recommendation, explain, load_k
 from recommender.additions import additions
 from recommender.appraisal import appraise
 from recommender.dossier import reach
+from recommender.explanation.inquiry import inquire
+from recommender.explanation.subject import find_subject
+from recommender.explanation.wording import _FIELDS, _MAY_CHANGE, _MISSING, _WORDS
 from recommender.facts import label
-from recommender.inquiry import inquire
 from recommender.knowledge import data_folder
 from recommender.model.explanation import FiredRule, SilentRule
 from recommender.model.rule import Conclusion
@@ -27,9 +29,7 @@ from recommender.reference import load_reference
 from recommender.report.explanation import explanation_outline
 from recommender.report.text import WIDTH, columns, render_text
 from recommender.schemas import json_schema
-from recommender.subject import find_subject
 from recommender.vocabulary import FACTS
-from recommender.wording import _FIELDS, _MAY_CHANGE, _MISSING, _WORDS
 from tests.conftest import profile
 
 KNOWN = load_knowledge()

@@ -19,9 +19,9 @@ from recommender import load_knowledge, recommend
 from recommender.cli import run
 from recommender.inference import matcher_of
 from recommender.knowledge import TABLES, Knowledge, data_folder
-from recommender.knowledge_diff import describe, pieces
-from recommender.knowledge_effects import Sample, Versions, cohort_changes
-from recommender.knowledge_mixtures import Mixtures
+from recommender.knowledge_diff.effects import Sample, Versions, cohort_changes
+from recommender.knowledge_diff.mixtures import KnowledgeMixtures
+from recommender.knowledge_diff.pieces import describe, pieces
 from recommender.readers.profile import as_profile
 from recommender.schemas import json_schema
 from tests.conftest import profile
@@ -501,7 +501,7 @@ def aspect(result: Any, id_: str, name: str) -> Any:
 def test_every_named_record_undoes_what_it_says_when_it_is_put_back(gone, cancer, expression):
     case = profile(cancer, expression)
     new = lacking(gone)
-    found = Mixtures(new, pieces(KNOWN, new))
+    found = KnowledgeMixtures(new, pieces(KNOWN, new))
     sample = Sample("here", "S1", as_profile(case))
     result = cohort_changes([sample], Versions(KNOWN, new, found))
     then = recommend(case, knowledge=KNOWN, settings=ALL)

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from recommender.errors import KnowledgeError
 from recommender.knowledge import data_folder, load_knowledge
+from recommender.lint import lint
 from recommender.matcher import Matcher
 from recommender.model.rule import Rule
-from recommender.rulebook import compile_rules, lint, read_rules, rule_summary
+from recommender.rulebook import compile_rules, read_rules, rule_summary
 from recommender.vocabulary import FACTS
 
 CAVEATS = frozenset({"iron"})

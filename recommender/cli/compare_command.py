@@ -6,7 +6,7 @@ import click
 
 from recommender.cli.output import styling, write
 from recommender.cli.reading import read_measurements, reads_measurements
-from recommender.comparison import compare
+from recommender.comparison.compare import compare
 from recommender.knowledge import load_knowledge
 from recommender.model.comparison import Comparison
 from recommender.readers.profile import STDIN

@@ -6,7 +6,7 @@ import click
 
 from recommender.cli.output import styling, write
 from recommender.cli.reading import read_measurements, reads_measurements
-from recommender.explanation import explain
+from recommender.explanation.explain import explain
 from recommender.knowledge import load_knowledge
 
 

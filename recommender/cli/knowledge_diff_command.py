@@ -14,7 +14,7 @@ from recommender.cli.reading import check_options, fill_of, filled, measurement_
 
 if TYPE_CHECKING:
     from recommender.knowledge import Knowledge
-    from recommender.knowledge_effects import Sample
+    from recommender.knowledge_diff.effects import Sample
 
 BUNDLED = "bundled"
 QUARANTINED = 3  # exit status where some profiles were refused
@@ -53,7 +53,7 @@ def command(
       mirna-recommender knowledge diff bundled rules --cohort profiles
       mirna-recommender knowledge diff rules-last-year bundled --format json
     """
-    from recommender.knowledge_diff import describe, pieces
+    from recommender.knowledge_diff.pieces import describe, pieces
 
     check_options(reading)
     versions = _load(old, "OLD"), _load(new, "NEW")
@@ -62,11 +62,11 @@ def command(
     if cohort:
         gc.freeze()  # what is loaded stays; of thousands of profiles, and of mixed versions, nothing should
         gc.enable()
-        from recommender.knowledge_effects import Versions, cohort_changes
-        from recommender.knowledge_mixtures import Mixtures
+        from recommender.knowledge_diff.effects import Versions, cohort_changes
+        from recommender.knowledge_diff.mixtures import KnowledgeMixtures
 
         normals, _ = read_comparison(reading, versions[1])
-        both = Versions(*versions, Mixtures(versions[1], found), reading["settings"], normals)
+        both = Versions(*versions, KnowledgeMixtures(versions[1], found), reading["settings"], normals)
         result = result.model_copy(update={"cohort": cohort_changes(_samples(cohort, fill_of(reading)), both)})
     if format_ == "json":
         write(result.to_json(), output)
@@ -98,7 +98,7 @@ def _load(given: str, name: str) -> Knowledge:
 def _samples(paths: Iterable[str], fill: dict[str, str]) -> Iterable[Sample]:
     """Yield the profiles of a cohort, each filled with the options; one that is refused with its reasons."""
     from recommender.errors import InputError
-    from recommender.knowledge_effects import Sample
+    from recommender.knowledge_diff.effects import Sample
     from recommender.readers.cohort import profile_texts
     from recommender.readers.profile import read_json, validate_profile
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from recommender.appraisal import Appraisal
 from recommender.counterfactual.case import Case
 from recommender.counterfactual.search import Goal
-from recommender.cuts import Silence, silences
-from recommender.inquiry import candidate_of
-from recommender.reasons import Reason, gated, outranked, traced
-from recommender.subject import Subject, kind_of
+from recommender.explanation.cuts import Silence, silences
+from recommender.explanation.inquiry import candidate_of
+from recommender.explanation.reasons import Reason, gated, outranked, traced
+from recommender.explanation.subject import Subject, kind_of
+from recommender.explanation.wording import failed
 from recommender.withholding import phrases
-from recommender.wording import failed
 
 
 def obstacles(goal: Goal, case: Case, best: Appraisal) -> list[Reason]:

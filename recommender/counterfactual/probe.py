@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from recommender.calling import CallSheet, call_profile
 from recommender.counterfactual.case import Case, spellings
 from recommender.counterfactual.edits import Edits, apply_edits
+from recommender.counterfactual.position import Position, position
 from recommender.errors import InputError
 from recommender.inference import infer
 from recommender.knowledge import Knowledge
 from recommender.model.profile import Measurement, Profile
 from recommender.ranking import cluster_mates, rank
 from recommender.siblings import siblings
-from recommender.standing import Standing, standing
 
 _MEASURED = ("expression", "reference")  # what calls depend on
 
@@ -37,7 +37,7 @@ class Probe:
         self._strategy = f"{case.action}:{case.entity}"
         self._whole = False
         self._profile = reduced(case, {case.entity})
-        self._seen: dict[tuple[object, ...], Standing] = {}
+        self._seen: dict[tuple[object, ...], Position] = {}
         self._sheets: dict[tuple[object, ...], CallSheet | None] = {}
         self.rivals: list[frozenset[str]] = [frozenset()]
 
@@ -56,27 +56,27 @@ class Probe:
         self._seen.clear()
         self._sheets.clear()
 
-    def alone(self, edits: Edits) -> Standing:
+    def alone(self, edits: Edits) -> Position:
         """Return where the strategy would stand, its rank left open."""
         return self.among(frozenset(), edits)
 
-    def among(self, rivals: frozenset[str], edits: Edits) -> Standing:
+    def among(self, rivals: frozenset[str], edits: Edits) -> Position:
         """Return where the strategy would stand among some rivals."""
         key = (rivals, *sorted(edits.items(), key=lambda item: item[0]))
         if key not in self._seen:
             self._seen[key] = self._stand(edits, rivals)
         return self._seen[key]
 
-    def _stand(self, edits: Edits, rivals: frozenset[str]) -> Standing:
+    def _stand(self, edits: Edits, rivals: frozenset[str]) -> Position:
         base, knowledge, settings = self._case.base, self._case.knowledge, self._case.base.settings
         profile = apply_edits(self._profile, edits)
         sheet = self._sheet(profile, edits)
         if sheet is None:
-            return Standing("not_proposed")
+            return Position("not_proposed")
         only = None if self._whole else {self._case.entity, *rivals}
         inference = infer(profile, base.tumor, sheet, knowledge, settings, only)
         ranked = rank(inference.decisions, sheet, base.tumor, profile.scale, knowledge, settings)
-        return standing(self._strategy, inference.decisions, ranked, knowledge)
+        return position(self._strategy, inference.decisions, ranked, knowledge)
 
     def _sheet(self, profile: Profile, edits: Edits) -> CallSheet | None:
         """Return the calls, made once for changes that leave the measurement alone; None where it is refused."""

@@ -15,18 +15,18 @@ from recommender.appraisal import Appraisal, appraise
 from recommender.counterfactual.case import Case
 from recommender.counterfactual.dials import Move, fully, measured_dials, merged
 from recommender.counterfactual.edits import Edit, Edits, apply_edits, listed
+from recommender.counterfactual.position import Position, position_in
 from recommender.counterfactual.probe import Probe
 from recommender.counterfactual.reduction import Moves, fewest, nearest, without_needless
 from recommender.counterfactual.surroundings import shared_dials, tried_dials
-from recommender.standing import Standing, standing_in
 
 Goal = Literal["appear", "clear", "lead"]
 GOALS: Final[tuple[Goal, ...]] = get_args(Goal)
 _MOST: Final = 3  # how many ways to one goal are told
 
 
-def reaches(goal: Goal, found: Standing) -> bool:
-    """Tell whether a standing is what a goal asks for."""
+def reaches(goal: Goal, found: Position) -> bool:
+    """Tell whether a position is what a goal asks for."""
     if found.status != "proposed":
         return False
     return goal == "appear" or (goal == "clear" and found.gate == "clear") or (goal == "lead" and found.rank == 1)
@@ -43,7 +43,7 @@ class Way(NamedTuple):
 
     edits: tuple[Edit, ...]
     moves: tuple[str, ...]
-    standing: Standing
+    position: Position
     loses_gate: bool
 
 
@@ -90,7 +90,7 @@ class Search:
         self.case = case
         self.strategy = f"{case.action}:{case.entity}"
         self.probe = Probe(case)
-        self.now = standing_in(self.strategy, case.base, case.knowledge)
+        self.now = position_in(self.strategy, case.base, case.knowledge)
         self.own: Moves = tuple(map(fully, measured_dials(case)))
         self.shared = [list(map(fully, group)) for group in shared_dials(case)]
         if all(reaches(goal, self.now) for goal in GOALS):
@@ -128,7 +128,7 @@ class Search:
                 reached, moves = better, (*moves, move)
         return moves
 
-    def _alone(self, moves: Moves) -> Standing:
+    def _alone(self, moves: Moves) -> Position:
         return self.probe.alone(merged(moves))
 
     def _reached(self, goal: Goal, moves: Moves) -> bool:
@@ -164,7 +164,7 @@ class Search:
         for moves in sets:
             little = nearest(moves, lambda moves: self._reached(goal, moves))
             edits = without_needless(merged(little), lambda edits: self._reached_by(goal, edits))
-            end = standing_in(self.strategy, self._appraise(edits), self.case.knowledge)
+            end = position_in(self.strategy, self._appraise(edits), self.case.knowledge)
             if reaches(goal, end):
                 told = tuple(listed(self.case.base.profile, edits))
                 kinds = tuple(move.dial.key for move in little if move.edits().keys() & edits.keys())
@@ -198,7 +198,7 @@ class Search:
 
         Of all strategies where it is not one.
         """
-        own = standing_in(self.strategy, appraisal, self.case.knowledge)
+        own = position_in(self.strategy, appraisal, self.case.knowledge)
         last = own.rank if own.status == "proposed" else len(appraisal.ranked)
         before = (r.decision for r in appraisal.ranked if r.decision.kind == "strategy" and r.rank <= last)
         withheld = (d for d in appraisal.inference.decisions if d.reasons and d.kind == "strategy")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from recommender.model.options import Axis
+from recommender.model.published import Published
 from recommender.model.recommendation import (
     NOTICE,
     Action,
@@ -29,19 +30,10 @@ from recommender.model.recommendation import (
 
 ListName = Literal["strategies", "withheld", "exploratory"]
 
-_FROZEN = ConfigDict(
-    frozen=True,
-    extra="forbid",
-    populate_by_name=True,
-    defer_build=True,
-    json_schema_serialization_defaults_required=True,
-)
 
-
-class Standing(BaseModel):
+class Standing(Published):
     """Where an action stands in one result; what its list does not give is null."""
 
-    model_config = _FROZEN
     listed: ListName
     rank: int | None = Field(None, description="Among exploratory ones all count, not only the listed best.")
     call: CallState
@@ -53,19 +45,17 @@ class Standing(BaseModel):
     reasons: list[WithheldReason] = []
 
 
-class Difference(BaseModel):
+class Difference(Published):
     """One field of a strategy that differs, by its name in the recommendation."""
 
-    model_config = _FROZEN
     field: str
     before: Any
     after: Any
 
 
-class FieldChange(BaseModel):
+class FieldChange(Published):
     """One field of the profile, by its JSON name, and what it holds in either; null where it is absent."""
 
-    model_config = _FROZEN
     field: str
     before: Any
     after: Any
@@ -77,10 +67,9 @@ class ChangedField(FieldChange):
     moved: list[str] = Field([], description="Ids of strategies, and `notes`; empty: it moved nothing.")
 
 
-class Called(BaseModel):
+class Called(Published):
     """What one profile says of a miRNA, family or cluster."""
 
-    model_config = _FROZEN
     call: CallState
     value: float | None
     adjusted_p_value: float | None
@@ -88,10 +77,9 @@ class Called(BaseModel):
     notes: list[str] = []
 
 
-class Crossing(BaseModel):
+class Crossing(Published):
     """A number that passed a threshold, and the setting that holds it."""
 
-    model_config = _FROZEN
     number: Literal["value", "adjusted_p_value", "reads_per_million"]
     before: float | None
     after: float | None
@@ -99,20 +87,18 @@ class Crossing(BaseModel):
     setting: str
 
 
-class CallChange(BaseModel):
+class CallChange(Published):
     """How one miRNA, family or cluster was called; null where the profile does not name it."""
 
-    model_config = _FROZEN
     mirna: str
     before: Called | None
     after: Called | None
     crossed: list[Crossing] = []
 
 
-class Cause(BaseModel):
+class Cause(Published):
     """Fields that undo a change, or some of it, when AFTER gets them as BEFORE has them."""
 
-    model_config = _FROZEN
     fields: list[FieldChange]
     together: bool = Field(description="True where these fields undo only together what is listed.")
     reverts: list[str] = Field(description="What is as before again.")
@@ -121,72 +107,64 @@ class Cause(BaseModel):
     calls: list[CallChange] = Field([], description="Where fields are measurements: what was called of them.")
 
 
-class Order(BaseModel):
+class Order(Published):
     """Whose coming, going or passing moved a rank, as ids."""
 
-    model_config = _FROZEN
     appeared_above: list[str] = []
     disappeared_above: list[str] = []
     passed_by: list[str] = []
     passed: list[str] = []
 
 
-class ComponentChange(BaseModel):
+class ComponentChange(Published):
     """A term of the points that differs, with its inputs; null where it is absent."""
 
-    model_config = _FROZEN
     before: Component | None
     after: Component | None
 
 
-class Rules(BaseModel):
+class Rules(Published):
     """Rules that fired on one side only, or on other facts.
 
     Of an action that came or went, those on its own facts; what holds of its class of drug is left out.
     """
 
-    model_config = _FROZEN
     only_before: list[TraceStep] = []
     only_after: list[TraceStep] = []
 
 
-class Flags(BaseModel):
+class Flags(Published):
     """Flags, caveats or notes of one side only."""
 
-    model_config = _FROZEN
     only_before: list[Flag] = []
     only_after: list[Flag] = []
 
 
-class Combinations(BaseModel):
+class Combinations(Published):
     """Combinations of one side only, with treatments or with other strategies of the profile."""
 
-    model_config = _FROZEN
     only_before: list[Combination] = []
     only_after: list[Combination] = []
 
 
-class OptionOrder(BaseModel):
+class OptionOrder(Published):
     """The modalities, chemistries or ways of delivery of either side, by id, best first."""
 
-    model_config = _FROZEN
     axis: Axis
     before: list[str]
     after: list[str]
 
 
-class Notes(BaseModel):
+class Notes(Published):
     """Notes on the whole result, of one side only."""
 
-    model_config = _FROZEN
     only_before: list[Note] = []
     only_after: list[Note] = []
 
 
-class Change(BaseModel):
+class Change(Published):
     """One action that stands elsewhere than before, and why."""
 
-    model_config = _FROZEN
     id: str
     action: Action
     mirna: str
@@ -204,20 +182,18 @@ class Change(BaseModel):
     combinations: Combinations
 
 
-class Changes(BaseModel):
+class Changes(Published):
     """What changed in one list of the recommendation."""
 
-    model_config = _FROZEN
     appeared: list[Change] = []
     disappeared: list[Change] = []
     moved: list[Change] = []
     unchanged: list[str] = []
 
 
-class Side(BaseModel):
+class Side(Published):
     """One of the two results."""
 
-    model_config = _FROZEN
     sample_id: str
     patient_id: str | None
     outcome: Outcome
@@ -229,10 +205,9 @@ class Side(BaseModel):
     input_sha256: str
 
 
-class Comparison(BaseModel):
+class Comparison(Published):
     """Two profiles of one patient at two times: what appeared, disappeared and moved, and what moved it."""
 
-    model_config = _FROZEN
     schema_: Literal["comparison/1"] = Field("comparison/1", alias="schema")
     before: Side
     after: Side

@@ -1,14 +1,12 @@
-"""An explanation: what every rule said of one miRNA or strategy, and what would have to change.
-
-Built with ``model_construct``, as recommendations are; tests validate real results.
-"""
+"""An explanation: what every rule said of one miRNA or strategy, and what would have to change."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from recommender.model.published import Published
 from recommender.model.recommendation import (
     NOTICE,
     Action,
@@ -29,19 +27,10 @@ from recommender.model.recommendation import (
     WithheldReason,
 )
 
-_FROZEN = ConfigDict(
-    frozen=True,
-    extra="forbid",
-    populate_by_name=True,
-    defer_build=True,
-    json_schema_serialization_defaults_required=True,
-)
 
-
-class ExplainedSubject(BaseModel):
+class ExplainedSubject(Published):
     """What was asked about, as it was understood."""
 
-    model_config = _FROZEN
     as_given: str
     mirna: str = Field(description="Canonical miRNA, family or cluster; as given where the knowledge lacks it.")
     kind: Literal["mirna", "family", "cluster"]
@@ -50,10 +39,9 @@ class ExplainedSubject(BaseModel):
     known: bool = Field(description="False where the knowledge does not hold it.")
 
 
-class ExplainedCall(BaseModel):
+class ExplainedCall(Published):
     """How it was measured and called; `value` as in a recommendation."""
 
-    model_config = _FROZEN
     call: CallState
     as_given: list[str] = Field(description="Its names in the profile; empty where the profile does not name it.")
     value: float | None
@@ -64,10 +52,9 @@ class ExplainedCall(BaseModel):
     notes: list[str] = []
 
 
-class DocumentedClaim(BaseModel):
+class DocumentedClaim(Published):
     """A statement that reaches it, on this tumor or another."""
 
-    model_config = _FROZEN
     claim_id: str
     cancer: str
     direction: Direction
@@ -81,10 +68,9 @@ class DocumentedClaim(BaseModel):
     condition: str = Field("", description="What the tumor must be for the statement to hold; empty: nothing.")
 
 
-class DocumentedRole(BaseModel):
+class DocumentedRole(Published):
     """An established role, in all tumors or in one."""
 
-    model_config = _FROZEN
     role_id: str
     role: str
     scope: str
@@ -94,10 +80,9 @@ class DocumentedRole(BaseModel):
     holds_here: bool
 
 
-class DocumentedContext(BaseModel):
+class DocumentedContext(Published):
     """A property the rules know of it."""
 
-    model_config = _FROZEN
     context_id: str
     context: str
     value: str
@@ -105,10 +90,9 @@ class DocumentedContext(BaseModel):
     sources: list[str] = []
 
 
-class DocumentedAgent(BaseModel):
+class DocumentedAgent(Published):
     """A drug that acts on it, or on one of its members."""
 
-    model_config = _FROZEN
     agent: str
     name: str
     mirna: str
@@ -121,10 +105,9 @@ class DocumentedAgent(BaseModel):
     speaks: bool = Field(description="True where its trials are what documents the direction in this tumor.")
 
 
-class DocumentedWork(BaseModel):
+class DocumentedWork(Published):
     """Laboratory work the review cites on it, or on its family."""
 
-    model_config = _FROZEN
     id: str
     mirna_as_printed: str
     action: Action
@@ -132,10 +115,9 @@ class DocumentedWork(BaseModel):
     locator: str
 
 
-class Documents(BaseModel):
+class Documents(Published):
     """What the knowledge holds of it, seen from this tumor, before anything is measured."""
 
-    model_config = _FROZEN
     level: str
     documented: str
     elsewhere: str
@@ -149,10 +131,9 @@ class Documents(BaseModel):
     laboratory_work: list[DocumentedWork] = []
 
 
-class Reached(BaseModel):
+class Reached(Published):
     """Where a strategy stands; everything but `status` is null where it has no rank."""
 
-    model_config = _FROZEN
     status: Literal["proposed", "exploratory", "withheld", "not_proposed"]
     rank: int | None = None
     of: int | None = Field(None, description="How many are ranked beside it.")
@@ -163,18 +144,16 @@ class Reached(BaseModel):
     value: float | None = Field(None, description="Of its call: a log2 ratio, or on a z-score profile the score.")
 
 
-class HeldBack(BaseModel):
+class HeldBack(Published):
     """Something that holds a strategy back: the rules that set it, and what they say."""
 
-    model_config = _FROZEN
     rules: list[str] = Field([], description="Empty where the order of strategies sets it.")
     message: str
 
 
-class Outranked(BaseModel):
+class Outranked(Published):
     """A strategy that stands before it, and the first criterion by which it does."""
 
-    model_config = _FROZEN
     strategy: str
     by: str
 
@@ -191,29 +170,26 @@ class ExplainedStrategy(Reached):
     message: str = ""
 
 
-class Addition(BaseModel):
+class Addition(Published):
     """One thing a rule adds: a part of its conclusion, in the rule file's words."""
 
-    model_config = _FROZEN
     kind: str
     what: str
     severity: Severity | None = None
     messages: list[str] = Field([], description="As written out for this profile.")
 
 
-class MatchedFact(BaseModel):
+class MatchedFact(Published):
     """A fact a rule matched, whole."""
 
-    model_config = _FROZEN
     alias: str
     fact: dict[str, str]
     tested: list[str] = Field([], description="The fields the rule tested.")
 
 
-class FiredRule(BaseModel):
+class FiredRule(Published):
     """A rule that matched."""
 
-    model_config = _FROZEN
     rule: str
     stratum: Literal[1, 2]
     title: str
@@ -223,10 +199,9 @@ class FiredRule(BaseModel):
     source: str
 
 
-class SilentRule(BaseModel):
+class SilentRule(Published):
     """A rule that did not match, with the first of its conditions that failed."""
 
-    model_config = _FROZEN
     rule: str
     stratum: Literal[1, 2]
     title: str
@@ -242,30 +217,27 @@ class SilentRule(BaseModel):
     may_change: bool = Field(description="True where measurement, tumor or patient decide it, not the documents.")
 
 
-class Change(BaseModel):
+class Change(Published):
     """One field of the profile, what it holds and what it would have to hold; null: absent."""
 
-    model_config = _FROZEN
     field: str = Field(description="Its path in the profile's JSON, joined by dots.")
     path: list[str]
     before: Any = Field(alias="from")
     after: Any = Field(alias="to")
 
 
-class Way(BaseModel):
+class Way(Published):
     """Changes that together reach a goal; verified on the whole profile."""
 
-    model_config = _FROZEN
     changes: list[Change]
     moves: list[str] = Field(description="What kinds of change they are; one kind may change several fields.")
     reaches: Reached
     loses_gate: bool = Field(description="True where its own gate gets worse: it leads as others fall behind.")
 
 
-class Counterfactual(BaseModel):
+class Counterfactual(Published):
     """What would have to change for a strategy to appear, to become clear, or to lead."""
 
-    model_config = _FROZEN
     strategy: str
     goal: Literal["appear", "clear", "lead"]
     met: bool = Field(description="True where it is so already.")
@@ -274,10 +246,9 @@ class Counterfactual(BaseModel):
     best: Reached | None = Field(None, description="Where there is no way: how far it comes at best.")
 
 
-class Explanation(BaseModel):
+class Explanation(Published):
     """Why a miRNA's strategies stand where they do in one profile, rule by rule."""
 
-    model_config = _FROZEN
     schema_: Literal["explanation/1"] = Field("explanation/1", alias="schema")
     sample_id: str
     cancer: Cancer

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from recommender.model.comparison import Difference, Order, Rules, Standing
+from recommender.model.published import Published
 from recommender.model.recommendation import Action, KnowledgeStamp
 
-_FROZEN = ConfigDict(
-    frozen=True,
-    extra="forbid",
-    populate_by_name=True,
-    defer_build=True,
-    json_schema_serialization_defaults_required=True,
-)
 
-
-class PartChange(BaseModel):
+class PartChange(Published):
     """A column of a row, or a part of a rule, that differs."""
 
-    model_config = _FROZEN
     name: str
     before: Any
     after: Any
 
 
-class RecordChange(BaseModel):
+class RecordChange(Published):
     """A record or rule of either version whose content differs."""
 
-    model_config = _FROZEN
     id: str
     changed: list[PartChange]
 
 
-class TableChanges(BaseModel):
+class TableChanges(Published):
     """What changed in one table, by key; a key of several columns is joined with ``/``."""
 
-    model_config = _FROZEN
     table: str
     key: list[str]
     added: list[dict[str, Any]] = []
@@ -46,29 +36,26 @@ class TableChanges(BaseModel):
     changed: list[RecordChange] = []
 
 
-class RuleChanges(BaseModel):
+class RuleChanges(Published):
     """What changed among the rules, by id; a part is named by its place: `when.alias.field`, `then.flag.message`."""
 
-    model_config = _FROZEN
     added: list[dict[str, Any]] = []
     removed: list[dict[str, Any]] = []
     changed: list[RecordChange] = []
 
 
-class Cause(BaseModel):
+class Cause(Published):
     """Changed records, rules or settings that undo a change when the new version gets them as the old has them."""
 
-    model_config = _FROZEN
     records: list[str] = Field(description="`table/key`, `rules/id` or `settings/table.key`.")
     together: bool = Field(description="True where they undo only together what is listed.")
     reverts: list[str]
     partly: list[str] = []
 
 
-class Effect(BaseModel):
+class Effect(Published):
     """One action that stands elsewhere under the new version, and what of the knowledge moved it."""
 
-    model_config = _FROZEN
     id: str
     action: Action
     mirna: str
@@ -81,10 +68,9 @@ class Effect(BaseModel):
     rules: Rules
 
 
-class SampleChanges(BaseModel):
+class SampleChanges(Published):
     """A profile whose recommendation changes."""
 
-    model_config = _FROZEN
     position: str
     sample_id: str
     strategies: list[Effect] = []
@@ -92,27 +78,24 @@ class SampleChanges(BaseModel):
     exploratory: list[Effect] = []
 
 
-class Refused(BaseModel):
+class Refused(Published):
     """A profile that is refused, and why."""
 
-    model_config = _FROZEN
     position: str
     sample_id: str | None
     reasons: list[str]
 
 
-class Moved(BaseModel):
+class Moved(Published):
     """A changed record, rule or setting, and how many profiles it moves, alone or with others."""
 
-    model_config = _FROZEN
     record: str
     profiles: int
 
 
-class CohortChanges(BaseModel):
+class CohortChanges(Published):
     """Whose recommendations change."""
 
-    model_config = _FROZEN
     profiles: int
     unchanged: int
     records: list[Moved] = Field([], description="What moves most profiles first.")
@@ -120,10 +103,9 @@ class CohortChanges(BaseModel):
     quarantine: list[Refused] = []
 
 
-class KnowledgeDiff(BaseModel):
+class KnowledgeDiff(Published):
     """What changed between two versions of the knowledge."""
 
-    model_config = _FROZEN
     schema_: Literal["knowledge_diff/1"] = Field("knowledge_diff/1", alias="schema")
     old: KnowledgeStamp
     new: KnowledgeStamp

@@ -1,14 +1,12 @@
-"""The output: ranked strategies with all that explains them. Field by field as published.
-
-The pipeline builds these with ``model_construct``: it made the values itself, and building seventeen
-validators would cost more start-up time than a whole recommendation. Tests validate real results.
-"""
+"""The output: ranked strategies with all that explains them. Field by field as published."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from recommender.model.published import Published
 
 Action = Literal["inhibit", "restore"]
 CallState = Literal["up", "down", "unchanged", "low_abundance", "untested", "ambiguous", "not_measured"]
@@ -51,19 +49,10 @@ OptionPrecedent = Literal[
 
 NOTICE = "Research use only. Not for diagnosis or treatment decisions. Not a medical device."
 
-_FROZEN = ConfigDict(
-    frozen=True,
-    extra="forbid",
-    populate_by_name=True,
-    defer_build=True,
-    json_schema_serialization_defaults_required=True,
-)
 
-
-class Cancer(BaseModel):
+class Cancer(Published):
     """The tumor as understood; a subtype counts as its parent and is named beside it."""
 
-    model_config = _FROZEN
     id: str
     name: str
     as_given: str
@@ -71,10 +60,9 @@ class Cancer(BaseModel):
     subtype: str | None = Field(None, description="Id of the subtype the given name means, if any.")
 
 
-class Context(BaseModel):
+class Context(Published):
     """What of the profile decides gates and calls, as it was understood."""
 
-    model_config = _FROZEN
     disease_state: str
     metastatic: bool | None
     specimen: str
@@ -83,10 +71,9 @@ class Context(BaseModel):
     comparison: Comparison
 
 
-class Component(BaseModel):
+class Component(Published):
     """One integer term of a strategy's points, with what it was made of."""
 
-    model_config = _FROZEN
     name: str
     points: int
     rule: str
@@ -94,10 +81,9 @@ class Component(BaseModel):
     inputs: dict[str, Any] = {}
 
 
-class Evidence(BaseModel):
+class Evidence(Published):
     """One statement that speaks for or against a strategy."""
 
-    model_config = _FROZEN
     claim_id: str
     cancer: str
     mirna_as_printed: str
@@ -109,29 +95,26 @@ class Evidence(BaseModel):
     identity_match: IdentityMatch
 
 
-class LaboratoryWork(BaseModel):
+class LaboratoryWork(Published):
     """Preclinical therapeutic work the review cites for this miRNA, or its family, and this action."""
 
-    model_config = _FROZEN
     id: str
     mirna_as_printed: str
     references: list[str]
     locator: str
 
 
-class StopReason(BaseModel):
+class StopReason(Published):
     """Why a trial stopped, according to one source."""
 
-    model_config = _FROZEN
     reason: StopReasonName
     source: str
     as_of: str
 
 
-class TrialStatement(BaseModel):
+class TrialStatement(Published):
     """What one source says of a trial, on one date, and which statements contradict it."""
 
-    model_config = _FROZEN
     claim_id: str
     kind: str
     source: str
@@ -140,10 +123,9 @@ class TrialStatement(BaseModel):
     disagrees_with: list[str] = []
 
 
-class Precedent(BaseModel):
+class Precedent(Published):
     """A trial of an agent that acts on this very miRNA in this very direction."""
 
-    model_config = _FROZEN
     agent: str
     modality: str
     chemistry: list[str] = Field([], description="Empty where it is not known.")
@@ -164,10 +146,9 @@ class Precedent(BaseModel):
     claims: list[TrialStatement] = []
 
 
-class ClassPrecedent(BaseModel):
+class ClassPrecedent(Published):
     """An agent of the same action on another miRNA: what its class can expect, never a tier of this miRNA."""
 
-    model_config = _FROZEN
     agent: str
     mirna: str
     modality: str
@@ -181,10 +162,9 @@ class ClassPrecedent(BaseModel):
     safety: list[str] = Field([], description="What sources say, each in parentheses; empty where none was found.")
 
 
-class Flag(BaseModel):
+class Flag(Published):
     """What explains gate and rank, or what could go wrong (a caveat has the same shape, and a topic)."""
 
-    model_config = _FROZEN
     id: str
     severity: Severity
     message: str
@@ -192,13 +172,12 @@ class Flag(BaseModel):
     topic: Topic | None = Field(None, description="Of a caveat; null for flags and for facts about the patient.")
 
 
-class Option(BaseModel):
+class Option(Published):
     """A modality, a chemistry or a way of delivery that could carry this strategy, best precedent first.
 
     What each is for and good at stands once, in `options` of the recommendation.
     """
 
-    model_config = _FROZEN
     id: str
     name: str
     precedent: OptionPrecedent
@@ -211,10 +190,9 @@ class Option(BaseModel):
     source: str
 
 
-class OptionText(BaseModel):
+class OptionText(Published):
     """What a modality, a chemistry or a way of delivery is for, in general."""
 
-    model_config = _FROZEN
     id: str
     axis: Literal["modality", "chemistry", "delivery"]
     kind: str
@@ -228,10 +206,9 @@ class OptionText(BaseModel):
     source: str
 
 
-class Combination(BaseModel):
+class Combination(Published):
     """Something to combine with, or another strategy of this profile; a hypothesis, never advice."""
 
-    model_config = _FROZEN
     id: str
     kind: Literal["treatment", "strategy"]
     partner: str
@@ -241,10 +218,9 @@ class Combination(BaseModel):
     source: str
 
 
-class Biomarker(BaseModel):
+class Biomarker(Published):
     """What to measure to see whether the agent hit its target, or what the miRNA is said to do."""
 
-    model_config = _FROZEN
     id: str
     kind: Literal["gene", "mirna", "pathway"]
     name: str
@@ -253,18 +229,16 @@ class Biomarker(BaseModel):
     source: str
 
 
-class TraceStep(BaseModel):
+class TraceStep(Published):
     """One rule that fired, and the facts it matched, as ``type/identity``."""
 
-    model_config = _FROZEN
     rule: str
     facts: list[str] = []
 
 
-class Strategy(BaseModel):
+class Strategy(Published):
     """One candidate strategy; `value` is in the profile's scale or, for abundances, a log2 ratio."""
 
-    model_config = _FROZEN
     rank: int
     id: str
     action: Action
@@ -292,10 +266,9 @@ class Strategy(BaseModel):
     trace: list[TraceStep] = []
 
 
-class Withheld(BaseModel):
+class Withheld(Published):
     """An action the measurement or the documents suggest and the evidence forbids."""
 
-    model_config = _FROZEN
     id: str
     action: Action
     mirna: str
@@ -308,10 +281,9 @@ class Withheld(BaseModel):
     trace: list[TraceStep] = []
 
 
-class CallRecord(BaseModel):
+class CallRecord(Published):
     """What the profile says of one miRNA, family or cluster the knowledge covers."""
 
-    model_config = _FROZEN
     mirna: str
     as_given: list[str]
     call: CallState
@@ -321,27 +293,24 @@ class CallRecord(BaseModel):
     notes: list[str] = []
 
 
-class Unresolved(BaseModel):
+class Unresolved(Published):
     """A name that could not be read as one human miRNA."""
 
-    model_config = _FROZEN
     as_given: str
     reason: UnresolvedReason
     suggestions: list[str] = []
 
 
-class Note(BaseModel):
+class Note(Published):
     """Something the reader must know about the whole result."""
 
-    model_config = _FROZEN
     id: str
     message: str
 
 
-class Source(BaseModel):
+class Source(Published):
     """Something the recommendation cites by its id."""
 
-    model_config = _FROZEN
     id: str
     kind: str
     citation: str
@@ -350,26 +319,23 @@ class Source(BaseModel):
     as_of: str
 
 
-class KnowledgeStamp(BaseModel):
+class KnowledgeStamp(Published):
     """Which knowledge answered."""
 
-    model_config = _FROZEN
     version: str
     sha256: str
     packs: list[str] = []
 
 
-class SoftwareStamp(BaseModel):
+class SoftwareStamp(Published):
     """Which software answered."""
 
-    model_config = _FROZEN
     version: str
 
 
-class Recommendation(BaseModel):
+class Recommendation(Published):
     """Ranked strategies for one profile, and everything that was withheld, with reasons."""
 
-    model_config = _FROZEN
     schema_: Literal["recommendation/1"] = Field("recommendation/1", alias="schema")
     sample_id: str
     outcome: Outcome

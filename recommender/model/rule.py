@@ -19,6 +19,7 @@ Word = Annotated[str, Field(min_length=1, max_length=80)]
 Test = Word | Annotated[list[Word], Field(min_length=1)]
 
 JOIN = "$"
+PARTNER = "partner"  # the alias under which a rule binds another strategy of the profile
 
 
 class Condition(BaseModel):

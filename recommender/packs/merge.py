@@ -8,8 +8,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from recommender.cross_check import IDENTITIES, cross_check, gaps
 from recommender.errors import Problem, shorten
-from recommender.knowledge import IDENTITIES, TABLES, Knowledge, Origins, cross_check, gaps, key_of
+from recommender.knowledge import TABLES, Knowledge, Origins, key_of
 from recommender.model.rule import JOIN, Rule
 from recommender.packs.folder import nearest
 from recommender.packs.manifest import RULES, WEIGHTS

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from recommender.cuts import Step
+from recommender.explanation.cuts import Step
+from recommender.explanation.wording import failed, field_name
 from recommender.facts import label
 from recommender.knowledge import PAN_CANCER
 from recommender.model.explanation import (
@@ -26,7 +27,6 @@ from recommender.model.explanation import (
 )
 from recommender.report.blocks import Block, Bullets, Heading, Paragraph, signed, which_knowledge
 from recommender.report.outline import context_line
-from recommender.wording import failed, field_name
 
 _GOALS = {"appear": "appear", "clear": "become clear", "lead": "lead"}
 _MET = {"appear": "is proposed", "clear": "is clear", "lead": "leads"}

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from recommender.appraisal import Appraisal
 from recommender.calling import Call
-from recommender.cuts import Silence, silences
 from recommender.decision import Decision
 from recommender.dossier import Dossier, dossiers
+from recommender.explanation.cuts import Silence, silences
+from recommender.explanation.subject import Subject
 from recommender.facts import candidate_fact
 from recommender.inference import DYSREGULATED, matches
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
 from recommender.model.rule import Rule
 from recommender.strategy_facts import ANY_MIRNA, class_facts
-from recommender.subject import Subject
 
 
 class Fired(NamedTuple):

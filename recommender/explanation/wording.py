@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from recommender.cuts import Step
+from recommender.explanation.cuts import Step
 from recommender.vocabulary import FACTS
 
 _FIELDS: Final = {

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recommender.appraisal import Appraisal, appraise, load_normals
-from recommender.causes import Outcome, causes
-from recommender.change_assembly import differences, order_of, rules_of, standing_of
-from recommender.changes import LISTS, ListName, Shift, Standing, shifts, standings
+from recommender.comparison.causes import Outcome, causes
+from recommender.comparison.change_assembly import differences, order_of, rules_of, standing_of
+from recommender.comparison.changes import LISTS, ListName, Shift, Standing, shifts, standings
 from recommender.errors import InputError, KnowledgeError, Problem
 from recommender.knowledge import Knowledge, data_folder
-from recommender.knowledge_diff import RULES, SETTINGS, Piece
-from recommender.knowledge_mixtures import Mixtures
+from recommender.knowledge_diff.mixtures import KnowledgeMixtures
+from recommender.knowledge_diff.pieces import RULES, SETTINGS, Piece
 from recommender.model.knowledge_diff import Cause, CohortChanges, Effect, Moved, Refused, SampleChanges
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.pipeline import chosen_settings
@@ -36,7 +36,7 @@ class Versions(NamedTuple):
 
     old: Knowledge
     new: Knowledge
-    mixtures: Mixtures
+    mixtures: KnowledgeMixtures
     settings: dict[str, Any] | str | Path | None = None
     reference: Any = None
 

@@ -15,7 +15,7 @@ Status = Literal["proposed", "exploratory", "withheld", "not_proposed"]
 STATUSES: tuple[Status, ...] = ("proposed", "exploratory", "withheld", "not_proposed")
 
 
-class Standing(NamedTuple):
+class Position(NamedTuple):
     """Where a strategy stands.
 
     Attributes
@@ -55,22 +55,22 @@ class Standing(NamedTuple):
         )
 
 
-def standing(strategy: str, decisions: Sequence[Decision], ranked: Sequence[Ranked], knowledge: Knowledge) -> Standing:
+def position(strategy: str, decisions: Sequence[Decision], ranked: Sequence[Ranked], knowledge: Knowledge) -> Position:
     """Return where a strategy stands among the decisions on a profile."""
     decision = next((d for d in decisions if d.id == strategy), None)
     if decision is None:
-        return Standing("not_proposed")
+        return Position("not_proposed")
     if not decision.accepted:
-        return Standing("withheld" if decision.reasons else "not_proposed")
+        return Position("withheld" if decision.reasons else "not_proposed")
     found = next(r for r in ranked if r.decision.id == strategy)
     of = sum(r.decision.kind == decision.kind for r in ranked)
     status: Status = "proposed" if decision.kind == "strategy" else "exploratory"
     gating = knowledge.remember("gating rules", lambda: {r.id for r in knowledge.rule_list() if r.then.gate})
     held = len(gating & {rule for rule, _ in decision.trace})
     match, value = claim_match(decision), decision.call.value
-    return Standing(status, found.rank, of, decision.gate, decision.tier, match, found.points, value, held)
+    return Position(status, found.rank, of, decision.gate, decision.tier, match, found.points, value, held)
 
 
-def standing_in(strategy: str, appraisal: Appraisal, knowledge: Knowledge) -> Standing:
+def position_in(strategy: str, appraisal: Appraisal, knowledge: Knowledge) -> Position:
     """Return where a strategy stands in an appraisal."""
-    return standing(strategy, appraisal.inference.decisions, appraisal.ranked, knowledge)
+    return position(strategy, appraisal.inference.decisions, appraisal.ranked, knowledge)

@@ -8,16 +8,21 @@ from typing import Any, get_args
 
 from recommender.additions import additions
 from recommender.appraisal import Appraisal, appraise, load_normals
-from recommender.assembly import cancer_of, context_of, sources_of
+from recommender.assembly import cancer_of, context_of, sources_of, stamp_of
 from recommender.conclusions import cite
 from recommender.counterfactual.case import Case
 from recommender.counterfactual.edits import Edit
 from recommender.counterfactual.obstacles import obstacles
+from recommender.counterfactual.position import Position, position_in
 from recommender.counterfactual.search import Outcome, search
-from recommender.cuts import Silence, steps
 from recommender.documents import documents_of
 from recommender.dossier import DIRECTION_OF, Dossier
-from recommender.inquiry import Fired, call_of, dossier_of, inquire
+from recommender.explanation.cuts import Silence, steps
+from recommender.explanation.inquiry import Fired, call_of, dossier_of, inquire
+from recommender.explanation.reasons import Reason, gated, outranked
+from recommender.explanation.subject import Subject, find_subject
+from recommender.explanation.summary import summarize
+from recommender.explanation.wording import may_change
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.explanation import (
     Change,
@@ -35,17 +40,12 @@ from recommender.model.explanation import (
     Way,
 )
 from recommender.model.profile import Profile
-from recommender.model.recommendation import Action, KnowledgeStamp, SoftwareStamp
+from recommender.model.recommendation import Action, SoftwareStamp
 from recommender.pipeline import chosen_settings, input_digest
 from recommender.ranking import Ranked
 from recommender.readers.profile import as_profile
-from recommender.reasons import Reason, gated, outranked
-from recommender.standing import Standing, standing_in
-from recommender.subject import Subject, find_subject
-from recommender.summary import summarize
 from recommender.version import __version__
 from recommender.withholding import phrases
-from recommender.wording import may_change
 
 
 def explain(
@@ -133,9 +133,7 @@ def _explanation(subject: Subject, appraisal: Appraisal, knowledge: Knowledge, r
         silent=silent,
         sources=sources_of(cited, knowledge),
         settings={table: dict(values) for table, values in sorted(appraisal.settings.items())},
-        knowledge=KnowledgeStamp.model_construct(
-            version=knowledge.version, sha256=knowledge.sha256, packs=list(knowledge.packs)
-        ),
+        knowledge=stamp_of(knowledge),
         software=SoftwareStamp.model_construct(version=__version__),
         input_sha256=appraisal.digest,
     )
@@ -166,9 +164,9 @@ def _call(subject: Subject, appraisal: Appraisal) -> ExplainedCall:
     )
 
 
-def _reached(standing: Standing) -> dict[str, Any]:
-    found = {name: value for name, value in standing._asdict().items() if name != "held"}
-    return found if standing.rank else {**found, "rank": None, "of": None}
+def _reached(position: Position) -> dict[str, Any]:
+    found = {name: value for name, value in position._asdict().items() if name != "held"}
+    return found if position.rank else {**found, "rank": None, "of": None}
 
 
 def _strategy(action: Action, subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> ExplainedStrategy:
@@ -185,7 +183,7 @@ def _strategy(action: Action, subject: Subject, appraisal: Appraisal, knowledge:
         outranked_by=_outranked(ranked, appraisal) if ranked else [],
         reasons=[reason for reason, _ in told],
         message=f"{message[:1].upper()}{message[1:]}." if message else "",
-        **_reached(standing_in(id_, appraisal, knowledge)),
+        **_reached(position_in(id_, appraisal, knowledge)),
     )
 
 
@@ -212,7 +210,7 @@ def _counterfactuals(
                     changes=list(map(_change, way.edits)),
                     moves=list(way.moves),
                     loses_gate=way.loses_gate,
-                    reaches=Reached.model_construct(**_reached(way.standing)),
+                    reaches=Reached.model_construct(**_reached(way.position)),
                 )
                 for way in outcome.ways
             ],
@@ -223,7 +221,7 @@ def _counterfactuals(
 def _stuck(outcome: Outcome, case: Case) -> dict[str, Any]:
     if outcome.best is None:
         return {}
-    best = standing_in(f"{case.action}:{case.entity}", outcome.best, case.knowledge)
+    best = position_in(f"{case.action}:{case.entity}", outcome.best, case.knowledge)
     return {
         "obstacles": _held_back(obstacles(outcome.goal, case, outcome.best)),
         "best": Reached.model_construct(**_reached(best)),

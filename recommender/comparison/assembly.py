@@ -9,11 +9,11 @@ from typing import Any, get_args
 
 from recommender.appraisal import Appraisal
 from recommender.assembly import assemble
-from recommender.call_changes import call_change
-from recommender.causes import Cause, causes
-from recommender.change_assembly import differences, order_of, rules_of, sided, standing_of
-from recommender.changes import ListName, Shift, Standing, shifts
-from recommender.counterfactuals import Counterfactuals, Outcomes, outcomes
+from recommender.comparison.call_changes import call_change
+from recommender.comparison.causes import Cause, causes
+from recommender.comparison.change_assembly import differences, order_of, rules_of, sided, standing_of
+from recommender.comparison.changes import ListName, Shift, Standing, shifts
+from recommender.comparison.profile_mixtures import Outcomes, ProfileMixtures, outcomes
 from recommender.knowledge import Knowledge
 from recommender.model import comparison as model
 from recommender.model.options import Axis
@@ -21,19 +21,16 @@ from recommender.model.recommendation import (
     Combination,
     Component,
     Flag,
-    KnowledgeStamp,
     Note,
     Recommendation,
-    SoftwareStamp,
 )
 from recommender.pipeline import input_digest
 from recommender.strategies import caveats, combinations, options
-from recommender.version import __version__
 
 NOTES = "notes"  # what a field moves where it changes the notes on the whole result
 
 
-def assemble_comparison(pair: Counterfactuals) -> model.Comparison:
+def assemble_comparison(pair: ProfileMixtures) -> model.Comparison:
     """Return the comparison of two appraised profiles."""
     then, now = outcomes(pair.before), outcomes(pair.after)
     found = shifts(then.standings, now.standings)
@@ -60,12 +57,7 @@ def assemble_comparison(pair: Counterfactuals) -> model.Comparison:
 
 
 def _write_up(appraisal: Appraisal, knowledge: Knowledge) -> Recommendation:
-    return assemble(
-        appraisal._replace(digest=input_digest(appraisal.profile)),
-        knowledge,
-        KnowledgeStamp.model_construct(version=knowledge.version, sha256=knowledge.sha256, packs=list(knowledge.packs)),
-        SoftwareStamp.model_construct(version=__version__),
-    )
+    return assemble(appraisal._replace(digest=input_digest(appraisal.profile)), knowledge)
 
 
 def _side(appraisal: Appraisal, found: Outcomes, result: Recommendation) -> model.Side:
@@ -83,7 +75,7 @@ def _side(appraisal: Appraisal, found: Outcomes, result: Recommendation) -> mode
     )
 
 
-def _notes(pair: Counterfactuals) -> Iterable[Note]:
+def _notes(pair: ProfileMixtures) -> Iterable[Note]:
     """Yield what the reader must know about the comparison as such."""
     before, after = pair.before, pair.after
     old, new = before.profile, after.profile
@@ -133,7 +125,7 @@ def _changes(
     )
 
 
-def _change(shift: Shift, why: list[Cause], pair: Counterfactuals, then: Outcomes, now: Outcomes) -> model.Change:
+def _change(shift: Shift, why: list[Cause], pair: ProfileMixtures, then: Outcomes, now: Outcomes) -> model.Change:
     before, after = shift.before, shift.after
     decision = (after or before).decision  # type: ignore[union-attr]
     sides = (before, after)
@@ -202,7 +194,7 @@ def _points(component: Component | None) -> int:
     return component.points if component else 0
 
 
-def _cause(cause: Cause, pair: Counterfactuals) -> model.Cause:
+def _cause(cause: Cause, pair: ProfileMixtures) -> model.Cause:
     found = [pair.parts[name] for name in cause.parts]
     return model.Cause.model_construct(
         fields=[_field(change) for part in found for change in part.changes],
@@ -222,7 +214,7 @@ def _field(change: Any) -> model.FieldChange:
     return model.FieldChange.model_construct(**change._asdict())
 
 
-def _fields(pair: Counterfactuals, why: Mapping[str, list[Cause]], then: Outcomes) -> list[model.ChangedField]:
+def _fields(pair: ProfileMixtures, why: Mapping[str, list[Cause]], then: Outcomes) -> list[model.ChangedField]:
     """Return every field that differs, with what it is a cause of."""
     moved: dict[str, list[str]] = {name: [] for name in pair.parts}
     for id_, found in why.items():
@@ -239,7 +231,7 @@ def _fields(pair: Counterfactuals, why: Mapping[str, list[Cause]], then: Outcome
     ]
 
 
-def _moves_notes(name: str, pair: Counterfactuals, then: Outcomes) -> bool:
+def _moves_notes(name: str, pair: ProfileMixtures, then: Outcomes) -> bool:
     """Tell whether a field brings the notes on the whole result nearer to what they were."""
     now = outcomes(pair.after).notes
     return now != then.notes and len(pair.put_back(frozenset((name,))).notes ^ then.notes) < len(now ^ then.notes)

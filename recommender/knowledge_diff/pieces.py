@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from recommender.assembly import stamp_of
 from recommender.knowledge import TABLES, Knowledge, key_columns, key_of
 from recommender.model.knowledge_diff import KnowledgeDiff, PartChange, RecordChange, RuleChanges, TableChanges
-from recommender.model.recommendation import KnowledgeStamp
 from recommender.model.rule import Rule
 from recommender.rulebook import rule_summary
 from recommender.settings import Settings
@@ -83,8 +83,8 @@ def describe(found: list[Piece], old: Knowledge, new: Knowledge) -> KnowledgeDif
     for piece in found:
         of_kind.setdefault(piece.kind, []).append(piece)
     return KnowledgeDiff.model_construct(
-        old=_stamp(old),
-        new=_stamp(new),
+        old=stamp_of(old),
+        new=stamp_of(new),
         tables=[_table(name, of_kind[name]) for name in of_kind if name in TABLES],
         rules=_rule_changes(of_kind.get(RULES, [])),
         settings=[
@@ -96,12 +96,6 @@ def describe(found: list[Piece], old: Knowledge, new: Knowledge) -> KnowledgeDif
 
 def _only(values: tuple[Any, ...]) -> Any:
     return values[0] if values else None
-
-
-def _stamp(knowledge: Knowledge) -> KnowledgeStamp:
-    return KnowledgeStamp.model_construct(
-        version=knowledge.version, sha256=knowledge.sha256, packs=list(knowledge.packs)
-    )
 
 
 def _table(name: str, found: list[Piece]) -> TableChanges:

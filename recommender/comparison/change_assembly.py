@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from recommender.changes import ASPECTS, Shift, Standing, order, reasons
+from recommender.comparison.changes import ASPECTS, Shift, Standing, order
 from recommender.model import comparison as model
 from recommender.model.recommendation import TraceStep
 from recommender.ranking import claim_match
@@ -21,7 +21,7 @@ def standing_of(standing: Standing | None) -> model.Standing | None:
     decision = standing.decision
     told: dict[str, Any] = {"listed": standing.listed, "call": decision.call.call, "value": decision.call.value}
     if standing.listed == "withheld":
-        return model.Standing.model_construct(**told, reasons=list(reasons(decision)))
+        return model.Standing.model_construct(**told, reasons=list(decision.ordered_reasons))
     return model.Standing.model_construct(
         **told,
         rank=standing.rank,

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from recommender.cross_check import cross_check
 from recommender.inference import matcher_of
-from recommender.knowledge import TABLES, Knowledge, cross_check
-from recommender.knowledge_diff import RULES, SETTINGS, Piece
+from recommender.knowledge import TABLES, Knowledge
+from recommender.knowledge_diff.pieces import RULES, SETTINGS, Piece
 
 _KEPT = 64  # mixtures at a time: samples of a cohort ask for the same ones
 
 
-class Mixtures:
-    """Mixtures of two versions, by the ids of the pieces that are put back.
+class KnowledgeMixtures:
+    """KnowledgeMixtures of two versions, by the ids of the pieces that are put back.
 
     Parameters
     ----------

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from recommender.appraisal import Appraisal
 from recommender.calling import Call
 from recommender.dossier import Dossier
+from recommender.explanation.inquiry import Inquiry, call_of
+from recommender.explanation.subject import Subject
+from recommender.explanation.wording import failed
 from recommender.inference import tumor_names
-from recommender.inquiry import Inquiry, call_of
 from recommender.knowledge import PAN_CANCER, Knowledge
 from recommender.model.explanation import Documents, ExplainedStrategy
+from recommender.report.blocks import signed
 from recommender.settings import number
-from recommender.subject import Subject
 from recommender.vocabulary import ROLE_NAMES
-from recommender.wording import failed
 
 _FEW = 3  # how many strategies before one are named
 
@@ -44,7 +45,7 @@ def summarize(
 def measured(call: Call, appraisal: Appraisal) -> str:
     """Return how it was measured and called, and what a call needs where there is none."""
     settings, name = appraisal.settings, call.mirna
-    value = "" if call.value is None else f" ({_signed(call.value)})"
+    value = "" if call.value is None else f" ({signed(call.value)})"
     p = "" if call.adjusted_p_value is None else f", adjusted p {call.adjusted_p_value:.2g}"
     notes = f": {'; '.join(call.notes)}" if call.notes else ""
     if call.call in ("up", "down"):
@@ -72,10 +73,6 @@ def _threshold(appraisal: Appraisal) -> str:
     if appraisal.profile.scale == "z_score":
         return f"a z-score of {number(appraisal.settings, 'z_score', 'min_abs_z_score'):g}"
     return f"a log2 ratio of {number(appraisal.settings, 'fold_change', 'min_abs_log2_ratio'):g}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}" if abs(value) < 1e6 else f"{value:+.2e}"
 
 
 def documented(dossier: Dossier, documents: Documents, knowledge: Knowledge) -> str:

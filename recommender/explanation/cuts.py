@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recommender.knowledge import Knowledge
+from recommender.lint import MAX_TESTS_PER_FACT
 from recommender.matcher import Fact, Matcher
 from recommender.model.rule import JOIN, Condition, Rule
-from recommender.rulebook import MAX_TESTS_PER_FACT, VARIANT, compile_rules
+from recommender.rulebook import VARIANT, compile_rules
 
 _PORTION = "#"  # between a rule and the number of a ruleset of its cuts
 _UP_TO, _BUT = "up_to_", "but_"  # what stands before a step's number in the name of a cut

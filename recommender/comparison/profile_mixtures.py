@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from recommender.appraisal import Appraisal, conclude
 from recommender.calling import CallSheet, call_families, call_profile
-from recommender.causes import Outcome
-from recommender.changes import Shift, standings
+from recommender.comparison.causes import Outcome
+from recommender.comparison.changes import Shift, standings
+from recommender.comparison.profile_parts import Part, parts, put_back
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Measurement, Profile
-from recommender.profile_parts import Part, parts, put_back
 from recommender.ranking import cluster_mates, rank
 from recommender.settings import number
 
@@ -46,7 +46,7 @@ def _words(sheet: CallSheet) -> dict[str, tuple[Any, ...]]:
     }
 
 
-class Counterfactuals:
+class ProfileMixtures:
     """Two appraised profiles, the parts in which they differ, and what follows where some are put back.
 
     Parameters

@@ -11,9 +11,8 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 from recommender.appraisal import Appraisal
 from recommender.decision import ClassFindings, Decision, Offer
 from recommender.model.options import Axis
-from recommender.model.recommendation import Component, WithheldReason
+from recommender.model.recommendation import Component
 from recommender.ranking import GATE_ORDER, MATCH_ORDER, TIER_ORDER, claim_match
-from recommender.vocabulary import WITHHELD_ORDER
 
 ListName = Literal["strategies", "withheld", "exploratory"]
 LISTS: Final[tuple[ListName, ...]] = get_args(ListName)
@@ -50,11 +49,6 @@ def standings(appraisal: Appraisal) -> dict[str, Standing]:
     return found
 
 
-def reasons(decision: Decision) -> tuple[WithheldReason, ...]:
-    """Return the reasons to withhold, in their order."""
-    return tuple(reason for reason in WITHHELD_ORDER if reason in decision.reasons)
-
-
 def _cautions(decision: Decision) -> Iterable[str]:
     """Yield every caveat and warning of a decision, of its class of action, and of the options on offer."""
     holders: list[ClassFindings | Offer] = [decision, decision.of_class]
@@ -66,7 +60,7 @@ def _cautions(decision: Decision) -> Iterable[str]:
 
 # respects in which two standings can differ, by the name the recommendation gives them
 ASPECTS: Final[Mapping[str, Callable[[Standing], Any]]] = {
-    "reasons": lambda s: reasons(s.decision),
+    "reasons": lambda s: s.decision.ordered_reasons,
     "rank": lambda s: s.rank,
     "gate": lambda s: s.decision.gate,
     "tier": lambda s: s.decision.tier,

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from recommender.appraisal import Appraisal, appraise, load_normals
-from recommender.counterfactuals import Counterfactuals
+from recommender.comparison.profile_mixtures import ProfileMixtures
+from recommender.comparison.remembering import remembering
 from recommender.errors import InputError, Problem, shorten
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.comparison import Comparison
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.pipeline import chosen_settings
 from recommender.readers.profile import as_profile
-from recommender.remembering import remembering
 from recommender.settings import Settings
 
 Given = Profile | dict[str, Any] | str | Path
@@ -69,9 +69,9 @@ def compare(
     _refuse_strangers(*profiles, known, different_patients, different_cancers)
     normals = _normals(profiles, reference, known, used)
     appraisals = _appraise(profiles, known, used, normals)
-    from recommender.comparison_assembly import assemble_comparison  # models that a refusal does not need
+    from recommender.comparison.assembly import assemble_comparison  # models that a refusal does not need
 
-    return assemble_comparison(Counterfactuals(*appraisals, known, normals))
+    return assemble_comparison(ProfileMixtures(*appraisals, known, normals))
 
 
 def _read(before: Given, after: Given, knowledge: Knowledge) -> tuple[Profile, Profile]:

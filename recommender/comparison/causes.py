@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from recommender.changes import ASPECTS, ListName, Shift, Standing, closer, shift
+from recommender.comparison.changes import ASPECTS, ListName, Shift, Standing, closer, shift
 
 MOST_PAIRS = 10  # with more of them the smallest set that undoes a change is looked for by halving
 Outcome = Mapping[str, Standing]

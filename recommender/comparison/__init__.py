@@ -1,0 +1,1 @@
+"""`compare()`: what changed between two profiles of one tumor, and why."""

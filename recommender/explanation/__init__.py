@@ -1,0 +1,1 @@
+"""`explain()`: one miRNA or strategy, rule by rule."""

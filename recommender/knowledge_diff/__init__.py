@@ -1,0 +1,1 @@
+"""What changed between two versions of the knowledge, and what it does to profiles."""
