@@ -51,7 +51,7 @@ def assemble(
             metastatic=profile.metastatic,
             specimen=profile.specimen,
             scale=profile.scale,
-            reference=profile.reference.kind,
+            reference=sheet.reference,
             comparison=sheet.comparison,
         ),
         cancer=Cancer.model_construct(

@@ -13,6 +13,7 @@ from recommender.errors import EngineError, RecommenderError
 _COMMANDS = {
     "recommend": "recommender.cli.recommend_command",
     "compare": "recommender.cli.compare_command",
+    "reference": "recommender.cli.reference_command",
     "knowledge": "recommender.cli.knowledge_commands",
     "schema": "recommender.cli.schema_command",
 }
