@@ -95,11 +95,11 @@ def load_reference(
         return of_summary(summary, resolver, settings)
     matrix = as_matrix(given, resolver)
     if scale is None:
-        from recommender.normals import detect_scale
+        from recommender.summarizing import detect_scale
 
         whole = len(matrix.features) >= number(settings, "scaling", "whole_library_min_mirnas")
         scale = detect_scale(matrix, profile_scale, whole)
-    from recommender.normals import summarize
+    from recommender.summarizing import summarize
 
     summary = summarize(matrix, resolver, settings, scale, About(kind=kind))
     # what a profile states holds for that profile: the matrix itself states nothing
@@ -116,7 +116,7 @@ def build_reference(
     InputError
         Where the matrix cannot be summarized.
     """
-    from recommender.normals import summarize
+    from recommender.summarizing import summarize
 
     return of_summary(summarize(matrix, resolver, settings, scale, about), resolver, settings)
 

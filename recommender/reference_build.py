@@ -8,11 +8,11 @@ import numpy as np
 
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
-from recommender.normals import detect_scale, refuse_contradiction, summarize
 from recommender.readers.matrix import Matrix
 from recommender.reference import as_matrix
 from recommender.selection import SampleTable, platforms, select
 from recommender.settings import Settings, number
+from recommender.summarizing import detect_scale, refuse_contradiction, summarize
 from recommender.summary import About, Summary
 
 LEAST = 2  # samples: one has no spread

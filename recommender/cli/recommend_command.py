@@ -9,7 +9,7 @@ import click
 from recommender import recommend
 from recommender.cli.options import knowledge_option
 from recommender.cli.output import wants_color, write
-from recommender.errors import Problem, shorten
+from recommender.cli.reading import contradictions, filled, reference_kind_option
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import DiseaseState, Scale, Specimen
 from recommender.model.recommendation import Recommendation
@@ -27,12 +27,17 @@ from recommender.readers.profile import STDIN, read_json, read_text, validate_pr
     help="For eyes, programs or a report.",
 )
 @click.option("--output", metavar="FILE", help="Write the result to FILE instead of standard output.")
-@click.option("--reference", metavar="MATRIX", help="Normal samples for abundances: TSV or CSV, gzip allowed.")
+@click.option(
+    "--reference",
+    metavar="FILE",
+    help="Normal samples for abundances: a matrix, a summary by `reference build`, or builtin:NAME.",
+)
 @click.option(
     "--reference-scale",
     type=click.Choice(["counts", "reads_per_million", "log2_reads_per_million"]),
     help="What the numbers of --reference are, where they do not tell.",
 )
+@reference_kind_option
 @knowledge_option
 @click.option("--settings", metavar="FILE.toml", help="Override tables of calling.toml and ranking.toml.")
 @click.option("--cancer", help="The tumor, where the profile does not say it.")
@@ -62,30 +67,12 @@ def command(
     where = "standard input" if profile == STDIN else profile
     data, problems = read_json(read_text(profile), where)
     problems += contradictions(data, fill, where)
-    if isinstance(data, dict):
-        data = {**data, **{name: value for name, value in fill.items() if value is not None}}
-    given = validate_profile(data, where, problems, known.vocabulary)
+    given = validate_profile(filled(data, fill), where, problems, known.vocabulary)
     normals: Any = reference
     if reference is not None and reference_scale is not None:
         normals = _declared(reference, reference_scale, settings, known)
     result = recommend(given, reference=normals, knowledge=known, settings=settings)
     write(render(result, format_, color=output is None and wants_color()), output)
-
-
-def contradictions(data: Any, fill: dict[str, str | None], where: str) -> list[Problem]:
-    """Return a problem for every option that says otherwise than the file."""
-    if not isinstance(data, dict):
-        return []
-    return [
-        Problem(
-            f"{where}, {name}",
-            f"{shorten(data[name])} in the file and {value!r} as option",
-            "one value",
-            f"leave out --{name.replace('_', '-')} or mend the file",
-        )
-        for name, value in fill.items()
-        if value is not None and name in data and data[name] != value
-    ]
 
 
 def _declared(path: str, scale: str, settings: str | None, known: Knowledge) -> Any:
