@@ -14,8 +14,8 @@ from recommender.features import Level, feature_keys, members_of_matures, refuse
 from recommender.model.profile import ReferenceKind
 from recommender.nomenclature import NotUnderstood, Resolver
 from recommender.readers.matrix import Matrix, make_matrix, read_matrix
+from recommender.reference_file import NOTHING_STATED, About, Summary, is_summary, parse_summary
 from recommender.settings import Settings, number
-from recommender.summary import NOTHING_STATED, About, Summary, is_summary, parse_summary
 
 MAX_SUMMARY_BYTES = 64 * 1024**2
 _HEAD = 8192
@@ -23,7 +23,7 @@ _HEAD = 8192
 
 @dataclass(frozen=True)
 class Reference:
-    """Reference samples as calls need them; made of a :class:`~recommender.summary.Summary` in one way.
+    """Reference samples as calls need them; made of a :class:`~recommender.reference_file.Summary` in one way.
 
     Attributes
     ----------
@@ -95,11 +95,11 @@ def load_reference(
         return of_summary(summary, resolver, settings)
     matrix = as_matrix(given, resolver)
     if scale is None:
-        from recommender.summarizing import detect_scale
+        from recommender.reference_figures import detect_scale
 
         whole = len(matrix.features) >= number(settings, "scaling", "whole_library_min_mirnas")
         scale = detect_scale(matrix, profile_scale, whole)
-    from recommender.summarizing import summarize
+    from recommender.reference_figures import summarize
 
     summary = summarize(matrix, resolver, settings, scale, About(kind=kind))
     # what a profile states holds for that profile: the matrix itself states nothing
@@ -116,7 +116,7 @@ def build_reference(
     InputError
         Where the matrix cannot be summarized.
     """
-    from recommender.summarizing import summarize
+    from recommender.reference_figures import summarize
 
     return of_summary(summarize(matrix, resolver, settings, scale, about), resolver, settings)
 
@@ -130,7 +130,7 @@ def find_summary(given: Any) -> Summary | None:
         No such built-in reference, or a summary that cannot be used.
     """
     if isinstance(given, str):
-        from recommender.builtin import PREFIX, load_builtin
+        from recommender.reference_builtin import PREFIX, load_builtin
 
         if given.startswith(PREFIX):
             return load_builtin(given)

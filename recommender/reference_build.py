@@ -10,10 +10,10 @@ from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
 from recommender.readers.matrix import Matrix
 from recommender.reference import as_matrix
-from recommender.selection import SampleTable, platforms, select
+from recommender.reference_figures import detect_scale, refuse_contradiction, summarize
+from recommender.reference_file import About, Summary
+from recommender.reference_samples import SampleTable, platforms, select
 from recommender.settings import Settings, number
-from recommender.summarizing import detect_scale, refuse_contradiction, summarize
-from recommender.summary import About, Summary
 
 LEAST = 2  # samples: one has no spread
 

@@ -15,8 +15,8 @@ from recommender import InputError, Recommendation, load_knowledge, recommend
 from recommender.cli import run
 from recommender.knowledge import data_folder
 from recommender.reference import load_reference
+from recommender.reference_file import parse_summary
 from recommender.settings import override
-from recommender.summary import parse_summary
 
 ROOT = Path(__file__).resolve().parents[1]
 KNOWN = load_knowledge()

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from recommender import InputError, load_knowledge, recommend
 from recommender.readers.matrix import Matrix
 from recommender.reference import build_reference, load_reference, of_summary
+from recommender.reference_figures import summarize
+from recommender.reference_file import About, Summary, parse_summary, write_summary
 from recommender.settings import Settings, override
-from recommender.summarizing import summarize
-from recommender.summary import About, Summary, parse_summary, write_summary
 
 KNOWN = load_knowledge()
 A, B, C, D = "hsa-miR-221-3p", "hsa-miR-122-5p", "hsa-miR-34a-5p", "hsa-miR-21-5p"

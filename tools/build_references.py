@@ -14,8 +14,8 @@ from typing import NamedTuple
 from recommender.errors import RecommenderError
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.reference_build import build_summary
-from recommender.selection import read_sample_table
-from recommender.summary import About, Summary, write_summary
+from recommender.reference_file import About, Summary, write_summary
+from recommender.reference_samples import read_sample_table
 
 ORIGIN = (
     "TCGA-{study}, Firehose 2015-11-01 (hairpin-level read counts, BCGSC), open-access tier; figures computed by "

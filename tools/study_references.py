@@ -41,8 +41,8 @@ from recommender.errors import RecommenderError
 from recommender.inference import infer
 from recommender.readers.matrix import Matrix, read_matrix
 from recommender.reference import Reference, build_reference, load_reference
+from recommender.reference_file import About
 from recommender.settings import Settings, number, override
-from recommender.summary import About
 
 TUMORS = 50  # of a study where not all are taken, evenly by barcode
 SPLITS = 20  # halves of the normals

@@ -78,8 +78,8 @@ def build(
       mirna-recommender reference build references/examples/normals.tsv --tissue liver --platform none --origin example
     """
     from recommender.reference_build import build_summary  # numpy and scipy: only where they are needed
-    from recommender.selection import read_sample_table, read_selection
-    from recommender.summary import About, write_summary
+    from recommender.reference_file import About, write_summary
+    from recommender.reference_samples import read_sample_table, read_selection
 
     known = load_knowledge(*packs)
     used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
@@ -122,7 +122,7 @@ def list_(format_: str) -> None:
     Example:
       mirna-recommender reference list
     """
-    from recommender.builtin import PREFIX, builtin_names, load_builtin
+    from recommender.reference_builtin import PREFIX, builtin_names, load_builtin
 
     rows = []
     for name in builtin_names():

@@ -14,8 +14,8 @@ from recommender.features import feature_keys, level_of, members_of_matures, ref
 from recommender.kernel import Array
 from recommender.nomenclature import NotUnderstood, Resolver
 from recommender.readers.matrix import Matrix
+from recommender.reference_file import DECIMALS, NOTHING_STATED, About, Figures, Summary
 from recommender.settings import Settings, number
-from recommender.summary import DECIMALS, NOTHING_STATED, About, Figures, Summary
 
 NOT_NORMAL = frozenset({"tumor_cohort", "other_group"})
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from recommender.errors import InputError, Problem
-from recommender.summary import Summary, parse_summary
+from recommender.reference_file import Summary, parse_summary
 
 PREFIX = "builtin:"
 
