@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def recommend(
     *,
     reference: Any = None,
     knowledge: Knowledge | None = None,
-    settings: dict[str, Any] | str | Path | None = None,
+    settings: Mapping[str, Any] | str | Path | None = None,
 ) -> Recommendation:
     """Return ranked, sourced miRNA-therapy strategies for one tumor. Research use only.
 
@@ -34,7 +35,7 @@ def recommend(
         Normal samples, for abundances: a matrix with miRNAs on one axis.
     knowledge : Knowledge, optional
         By default the bundled one.
-    settings : dict or path, optional
+    settings : mapping or path, optional
         Tables of ``calling.toml`` and ``ranking.toml`` to override.
 
     Returns
@@ -70,7 +71,7 @@ def recommend(
     )
 
 
-def chosen_settings(knowledge: Knowledge, given: dict[str, Any] | str | Path | None) -> Settings:
+def chosen_settings(knowledge: Knowledge, given: Mapping[str, Any] | str | Path | None) -> Settings:
     """Return the knowledge's settings with the given tables, or those of a TOML file, over them."""
     if given is None:
         return knowledge.settings

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
-
 import click
 
 from recommender import recommend
-from recommender.cli.output import wants_color, write
-from recommender.errors import Problem, shorten
+from recommender.cli.output import styling, write
+from recommender.cli.reading import read_measurements, reads_measurements
 from recommender.knowledge import load_knowledge
-from recommender.model.profile import DiseaseState, Scale, Specimen
 from recommender.model.recommendation import Recommendation
-from recommender.readers.profile import STDIN, read_json, read_text, validate_profile
 
 
 @click.command("recommend")
@@ -26,26 +22,8 @@ from recommender.readers.profile import STDIN, read_json, read_text, validate_pr
     help="For eyes, programs or a report.",
 )
 @click.option("--output", metavar="FILE", help="Write the result to FILE instead of standard output.")
-@click.option("--reference", metavar="MATRIX", help="Normal samples for abundances: TSV or CSV, gzip allowed.")
-@click.option(
-    "--reference-scale",
-    type=click.Choice(["counts", "reads_per_million", "log2_reads_per_million"]),
-    help="What the numbers of --reference are, where they do not tell.",
-)
-@click.option("--settings", metavar="FILE.toml", help="Override tables of calling.toml and ranking.toml.")
-@click.option("--cancer", help="The tumor, where the profile does not say it.")
-@click.option("--disease-state", type=click.Choice(get_args(DiseaseState)), help="Where the profile does not say it.")
-@click.option("--specimen", type=click.Choice(get_args(Specimen)), help="Where the profile does not say it.")
-@click.option("--scale", type=click.Choice(get_args(Scale)), help="Where the profile does not say it.")
-def command(
-    profile: str,
-    format_: str,
-    output: str | None,
-    reference: str | None,
-    reference_scale: str | None,
-    settings: str | None,
-    **fill: str | None,
-) -> None:
+@reads_measurements
+def command(profile: str, format_: str, output: str | None, **reading: str | None) -> None:
     """Rank miRNA-therapy strategies for PROFILE, a JSON file or - for standard input.
 
     \b
@@ -53,50 +31,14 @@ def command(
       mirna-recommender recommend profiles/liver_mir221_up.json
       mirna-recommender recommend tumor.json --reference normals.tsv.gz --format json
     """
-    if reference_scale is not None and reference is None:
-        raise click.UsageError("--reference-scale goes with --reference")
-    where = "standard input" if profile == STDIN else profile
-    data, problems = read_json(read_text(profile), where)
-    problems += contradictions(data, fill, where)
-    if isinstance(data, dict):
-        data = {**data, **{name: value for name, value in fill.items() if value is not None}}
-    given = validate_profile(data, where, problems, load_knowledge().vocabulary)
-    normals: Any = reference
-    if reference is not None and reference_scale is not None:
-        normals = _declared(reference, reference_scale, settings)
-    result = recommend(given, reference=normals, settings=settings)
-    write(render(result, format_, color=output is None and wants_color()), output)
-
-
-def contradictions(data: Any, fill: dict[str, str | None], where: str) -> list[Problem]:
-    """Return a problem for every option that says otherwise than the file."""
-    if not isinstance(data, dict):
-        return []
-    return [
-        Problem(
-            f"{where}, {name}",
-            f"{shorten(data[name])} in the file and {value!r} as option",
-            "one value",
-            f"leave out --{name.replace('_', '-')} or mend the file",
-        )
-        for name, value in fill.items()
-        if value is not None and name in data and data[name] != value
-    ]
-
-
-def _declared(path: str, scale: str, settings: str | None) -> Any:
-    from pathlib import Path
-
-    from recommender.reference import load_reference
-    from recommender.settings import override, read_overrides
-
     known = load_knowledge()
-    used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
-    return load_reference(path, known.resolver, used, scale, scale)
+    read = read_measurements(profile, reading, known)
+    result = recommend(read.profile, reference=read.reference, knowledge=known, settings=read.settings)
+    write(render(result, format_, output), output)
 
 
-def render(result: Recommendation, format_: str, color: bool = False) -> str:
-    """Return a recommendation in one of the formats."""
+def render(result: Recommendation, format_: str, output: str | None) -> str:
+    """Return a recommendation in one of the formats, colored where `output` is a terminal."""
     if format_ == "json":
         return result.to_json()
     from recommender.report.outline import outline
@@ -107,9 +49,4 @@ def render(result: Recommendation, format_: str, color: bool = False) -> str:
         return render_markdown(outline(result))
     from recommender.report.text import render_text
 
-    if not color:
-        return render_text(outline(result))
-    return render_text(
-        outline(result),
-        lambda text, how: click.style(text, bold=True) if how == "bold" else click.style(text, fg=how),
-    )
+    return render_text(outline(result), *styling(output))
