@@ -63,6 +63,6 @@ def load_normals(given: Any, profile: Profile, knowledge: Knowledge, settings: S
     """Return the reference as :func:`appraise` takes it; as given where the profile is already relative."""
     if given is None or profile.scale not in ABUNDANCE_SCALES:
         return given
-    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
+    from recommender.normals import open_reference  # numpy and scipy: only where they are needed
 
-    return load_reference(given, knowledge.resolver, settings, profile.scale)
+    return open_reference(given, knowledge, settings, profile.scale)

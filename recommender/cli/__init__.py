@@ -12,6 +12,7 @@ from recommender.errors import EngineError, RecommenderError
 
 _COMMANDS = {
     "recommend": "recommender.cli.recommend_command",
+    "convert": "recommender.cli.convert_command",
     "knowledge": "recommender.cli.knowledge_commands",
     "schema": "recommender.cli.schema_command",
 }

@@ -8,16 +8,15 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 import click
 
-from recommender.errors import Problem, shorten
 from recommender.knowledge import Knowledge
 from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
-from recommender.readers.profile import STDIN, read_json, read_text, validate_profile
+from recommender.opening import CONTRASTS, FILLED, open_profile
 from recommender.settings import Settings, override, read_overrides
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-# options that fill what the file does not say, by the field's name
-FILLED = ("cancer", "disease_state", "specimen", "scale")
+# options on tables alone
+_OF_TABLES = ("sample", "samples", "contrast", "reference_samples", "samples_in", "read_as", "accept_names")
 _OPTIONS = (
     click.option("--reference", metavar="MATRIX", help="Normal samples for abundances: TSV or CSV, gzip allowed."),
     click.option(
@@ -32,6 +31,18 @@ _OPTIONS = (
     ),
     click.option("--specimen", type=click.Choice(get_args(Specimen)), help="Where the profile does not say it."),
     click.option("--scale", type=click.Choice(get_args(Scale)), help="Where the profile does not say it."),
+    click.option("--sample", metavar="NAME", help="Of a table: the sample to take, or the name of its only one."),
+    click.option("--samples", metavar="TABLE", help="Of a table: sample_id, cancer, disease_state, … of each sample."),
+    click.option("--contrast", type=click.Choice(CONTRASTS), help="Of fold changes: what was compared."),
+    click.option(
+        "--reference-samples",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Of fold changes: how many samples the tumors were compared with.",
+    ),
+    click.option("--samples-in", type=click.Choice(["columns", "rows"]), help="Of a matrix, where it is not clear."),
+    click.option("--read-as", metavar="FORMAT", help="Of a table, where its format is not clear; see docs/formats."),
+    click.option("--accept-names", is_flag=True, help="Take a table few of whose names are human miRNA names."),
 )
 
 
@@ -49,11 +60,14 @@ class Reading(NamedTuple):
     ----------
     reference : path, Reference or None
         As :func:`recommender.recommend` takes it.
+    notes : tuple of str
+        How a table was read; none of a profile in JSON.
     """
 
     profile: Profile
     reference: Any
     settings: Settings
+    notes: tuple[str, ...] = ()
 
 
 def read_measurements(path: str, options: Mapping[str, str | None], knowledge: Knowledge) -> Reading:
@@ -62,7 +76,7 @@ def read_measurements(path: str, options: Mapping[str, str | None], knowledge: K
     Parameters
     ----------
     path : str
-        A profile in JSON, or ``-`` for standard input.
+        A profile in JSON, a table of any supported tool, or ``-`` for standard input.
     options : mapping
         By parameter name.
     knowledge : Knowledge
@@ -77,39 +91,22 @@ def read_measurements(path: str, options: Mapping[str, str | None], knowledge: K
     reference, scale = options["reference"], options["reference_scale"]
     if scale is not None and reference is None:
         raise click.UsageError("--reference-scale goes with --reference")
-    fill = {name: options[name] for name in FILLED if options[name] is not None}
-    where = "standard input" if path == STDIN else path
-    data, problems = read_json(read_text(path), where)
-    problems += contradictions(data, fill, where)
-    if isinstance(data, dict):
-        data = {**data, **fill}
-    profile = validate_profile(data, where, problems, knowledge.vocabulary)
     settings = knowledge.settings
     if options["settings"] is not None:
         settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
-    return Reading(profile, _declared(reference, scale, knowledge, settings), settings)
+    profile, notes = open_profile(path, stated_in(options), knowledge, settings)
+    return Reading(profile, _declared(reference, scale, knowledge, settings), settings, notes)
 
 
-def contradictions(data: Any, fill: Mapping[str, str | None], where: str) -> list[Problem]:
-    """Return a problem for every option that says otherwise than the file."""
-    if not isinstance(data, dict):
-        return []
-    return [
-        Problem(
-            f"{where}, {name}",
-            f"{shorten(data[name])} in the file and {value!r} as option",
-            "one value",
-            f"leave out --{name.replace('_', '-')} or mend the file",
-        )
-        for name, value in fill.items()
-        if name in data and data[name] != value
-    ]
+def stated_in(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the options say of the file, by the names :class:`recommender.intake.Stated` has."""
+    return {name: options[name] for name in (*FILLED, *_OF_TABLES) if options.get(name)}
 
 
 def _declared(path: str | None, scale: str | None, knowledge: Knowledge, settings: Settings) -> Any:
     """Return the reference; loaded where its scale was declared, which a path alone cannot say."""
     if path is None or scale is None:
         return path
-    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
+    from recommender.normals import open_reference  # numpy and scipy: only where they are needed
 
-    return load_reference(path, knowledge.resolver, settings, scale, scale)
+    return open_reference(path, knowledge, settings, scale, scale)

@@ -9,6 +9,7 @@ from recommender.cli.output import styling, write
 from recommender.cli.reading import read_measurements, reads_measurements
 from recommender.knowledge import load_knowledge
 from recommender.model.recommendation import Recommendation
+from recommender.pipeline import with_notes
 
 
 @click.command("recommend")
@@ -24,16 +25,18 @@ from recommender.model.recommendation import Recommendation
 @click.option("--output", metavar="FILE", help="Write the result to FILE instead of standard output.")
 @reads_measurements
 def command(profile: str, format_: str, output: str | None, **reading: str | None) -> None:
-    """Rank miRNA-therapy strategies for PROFILE, a JSON file or - for standard input.
+    """Rank miRNA-therapy strategies for PROFILE: JSON, or a quantifier's file of one tumor; - for standard input.
 
     \b
     Examples:
       mirna-recommender recommend profiles/liver_mir221_up.json
       mirna-recommender recommend tumor.json --reference normals.tsv.gz --format json
+      mirna-recommender recommend a1.mirnas.quantification.txt --cancer COAD --reference normals.tsv.gz
     """
     known = load_knowledge()
     read = read_measurements(profile, reading, known)
     result = recommend(read.profile, reference=read.reference, knowledge=known, settings=read.settings)
+    result = with_notes(result, read.notes)
     write(render(result, format_, output), output)
 
 
