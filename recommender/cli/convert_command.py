@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,14 @@ import click
 
 from recommender.cli.output import write
 from recommender.cli.reading import reads_measurements, stated_in
-from recommender.errors import InputError, RecommenderError
+from recommender.errors import InputError, Problem, RecommenderError
 from recommender.knowledge import Knowledge, load_knowledge
-from recommender.model.profile import Profile
+from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.opening import json_profile, open_table
 from recommender.readers.source import read_source
 from recommender.settings import Settings, override, read_overrides
+
+_Found = list[tuple[str, Profile | RecommenderError]]
 
 QUARANTINE = 3  # exit status: done, but some samples are set aside
 
@@ -44,68 +45,81 @@ def command(input_: str, output: str | None, **options: Any) -> None:
     settings = known.settings
     if options["settings"] is not None:
         settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
-    source = read_source(input_)
-    stated = stated_in(options)
-    problems: list[str] = []
-    found: list[tuple[str, Profile | RecommenderError]]
-    single = True
-    if source.is_table:
-        intake = open_table(source, stated, known, settings)
-        for note in intake.notes:
-            click.echo(f"note: {note}", err=True)
-        wanted = stated.get("sample")
-        found = [*intake.set_aside_problems(wanted), *intake.profiles(wanted)]
-        single = len(found) == 1
-    else:
-        profile = json_profile(source, stated, known)
-        found = [(profile.sample_id, profile)]
-    profiles = list(_related(found, reference, scale, known, settings, problems))
+    found, single = _samples(input_, stated_in(options), known, settings)
+    normals = _normals(found, reference, scale, known, settings)
+    profiles, problems = _related(found, normals, known, settings)
     if not profiles:
-        raise InputError(
-            [problem for _, error in found if isinstance(error, RecommenderError) for problem in error.problems]
-        )
+        raise InputError([problem for _, problem in problems])
     write("".join(_written(profile, single) for profile in profiles), output)
+    for name, problem in problems:
+        click.echo(f"set aside: sample {name}: {problem}", err=True)
     if problems:
-        for line in problems:
-            click.echo(line, err=True)
         raise click.exceptions.Exit(QUARANTINE)
 
 
-def _related(
-    found: list[tuple[str, Profile | RecommenderError]],
-    reference: str | None,
-    scale: str | None,
-    knowledge: Knowledge,
-    settings: Settings,
-    problems: list[str],
-) -> Iterator[Profile]:
-    """Yield each profile, related to the reference where there is one, and collect what is set aside."""
-    from recommender.intake import sign_note
+def _samples(path: str, stated: dict[str, Any], knowledge: Knowledge, settings: Settings) -> tuple[_Found, bool]:
+    """Return every sample with its profile or its error, and whether it is the only one."""
+    source = read_source(path)
+    if not source.is_table:
+        profile = json_profile(source, stated, knowledge)
+        return [(profile.sample_id, profile)], True
+    intake = open_table(source, stated, knowledge, settings)
+    for note in intake.notes:
+        click.echo(f"note: {note}", err=True)
+    wanted = stated.get("sample")
+    found: _Found = [*intake.set_aside_problems(wanted), *intake.profiles(wanted)]
+    return found, len(found) == 1
 
-    normals: Any = None
+
+def _normals(found: _Found, reference: str | None, scale: str | None, knowledge: Knowledge, settings: Settings) -> Any:
+    """Return the reference, loaded once; None where none is given, or no sample is there to compare."""
+    first = next((profile for _, profile in found if isinstance(profile, Profile)), None)
+    if reference is None or first is None:
+        return None
+    if first.scale not in ABUNDANCE_SCALES:
+        expected = f"none: {first.scale} is already relative"
+        raise InputError(Problem("reference", "a reference", expected, "leave out --reference"))
+    from recommender.normals import open_reference  # numpy and scipy: only where they are needed
+
+    return open_reference(reference, knowledge, settings, scale or first.scale, scale)
+
+
+def _related(
+    found: _Found, normals: Any, knowledge: Knowledge, settings: Settings
+) -> tuple[list[Profile], list[tuple[str, Problem]]]:
+    """Return the profiles, related to the normals where there are any, and what is set aside."""
+    profiles: list[Profile] = []
+    problems: list[tuple[str, Problem]] = []
     told: set[str] = set()
     for name, profile in found:
         try:
             if isinstance(profile, RecommenderError):
                 raise profile
-            notes: tuple[str, ...] = ()
-            if reference is not None:
-                from recommender.normals import open_reference
-                from recommender.relate import relate
-
-                if normals is None:
-                    normals = open_reference(reference, knowledge, settings, scale or profile.scale, scale)
-                profile, notes = relate(profile, normals, knowledge, settings)
-            if flipped := sign_note(profile, knowledge, settings):
-                notes = (*notes, f"sample {name}: {flipped}")
+            done, notes = _one(name, profile, normals, knowledge, settings)
         except RecommenderError as error:
-            problems += [f"set aside: sample {name}: {problem}" for problem in error.problems]
+            problems += [(name, problem) for problem in error.problems]
             continue
+        profiles.append(done)
         for note in notes:
             if note not in told:
                 click.echo(f"note: {note}", err=True)
             told.add(note)
-        yield profile
+    return profiles, problems
+
+
+def _one(
+    name: str, profile: Profile, normals: Any, knowledge: Knowledge, settings: Settings
+) -> tuple[Profile, tuple[str, ...]]:
+    from recommender.intake import sign_note
+
+    notes: tuple[str, ...] = ()
+    if normals is not None:
+        from recommender.relate import relate
+
+        profile, notes = relate(profile, normals, knowledge, settings)
+    if flipped := sign_note(profile, knowledge, settings):
+        notes = (*notes, f"sample {name}: {flipped}")
+    return profile, notes
 
 
 def _written(profile: Profile, single: bool) -> str:
