@@ -190,7 +190,7 @@ def test_normal_against_tumor_is_turned(call):
 
 
 def test_a_groups_result_is_marked_as_a_groups(call):
-    _, out, err = call("recommend", DATA / "edger.tsv", *LIVER, "--contrast", "tumor_vs_normal", "--format", "json")
+    _, out, _ = call("recommend", DATA / "edger.tsv", *LIVER, "--contrast", "tumor_vs_normal", "--format", "json")
     messages = [note["message"] for note in json.loads(out)["notes"] if note["id"] == "input"]
     assert "Differential expression of groups: the calls are a group's, not one patient's." in messages
 
@@ -222,7 +222,7 @@ def test_enough_reference_samples_lift_the_caution_of_a_contrast(call):
     assert "clear" in gates("--reference-samples", "10")
 
 
-def test_miRNAs_on_both_axes_are_refused_with_the_option(call, file):
+def test_mirnas_on_both_axes_are_refused_with_the_option(call, file):
     content = "x\thsa-miR-1\thsa-miR-2\nhsa-miR-21-5p\t900\t1\nhsa-miR-145-5p\t1\t2\n"
     status, _, err = call("convert", file(content), *LIVER)
     assert status == 1
@@ -393,9 +393,8 @@ def test_recommend_takes_a_file_of_one_sample(call):
 def test_recommend_of_several_samples_names_them_and_the_option(call):
     status, out, err = call("recommend", DATA / "counts_mirna.tsv", *LIVER)
     assert (status, out) == (1, "")
-    assert err[0].endswith(
-        "found 2 samples (T1, T2); expected one sample; choose one with --sample NAME, or give the file to convert or batch"
-    )
+    assert "found 2 samples (T1, T2); expected one sample; " in err[0]
+    assert err[0].endswith("choose one with --sample NAME, or give the file to convert or batch")
 
 
 def test_recommend_tells_how_the_file_was_read(call):

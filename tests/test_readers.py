@@ -312,7 +312,7 @@ def test_greek_deltas_are_understood():
     ],
 )
 def test_a_table_of_something_else_is_refused_with_its_columns(name, content):
-    with pytest.raises(InputError, match="found columns .* expected miRNA names"):
+    with pytest.raises(InputError, match=r"found columns .* expected miRNA names"):
         read_measurements(text(content, name))
 
 
