@@ -115,16 +115,23 @@ def check_samples(samples: Sequence[str], values: Array) -> list[str]:
             specimens.setdefault(barcode[1], []).append(name)
             if barcode[2].startswith("1"):
                 normals.append(name)
-    for specimen, aliquots in sorted(specimens.items()):
-        if len(aliquots) > 1:
-            notes.append(f"{specimen} was measured {len(aliquots)} times, and stays so: {', '.join(sorted(aliquots))}")
+    again = {name: sorted(aliquots) for name, aliquots in sorted(specimens.items()) if len(aliquots) > 1}
+    for specimen, aliquots in list(again.items())[:_LISTED]:
+        notes.append(f"{specimen} was measured {len(aliquots)} times, and stays so: {', '.join(aliquots)}")
+    if len(again) > _LISTED:
+        notes.append(
+            f"{len(again) - _LISTED:,} more samples were measured several times: {listed(list(again)[_LISTED:])}"
+        )
     if normals:
         notes.append(f"{len(normals):,} samples are normal tissue by their TCGA barcode: {listed(sorted(normals))}")
     same: dict[bytes, list[str]] = {}
     if len(samples) > 1 and values.shape[1] > 1:
         for name, row in zip(samples, values, strict=True):
             same.setdefault(row.tobytes(), []).append(name)
-    notes += [f"samples with the very same numbers: {', '.join(sorted(n))}" for n in same.values() if len(n) > 1]
+    twins = sorted(", ".join(sorted(names)) for names in same.values() if len(names) > 1)
+    if twins:
+        more = f"; and {len(twins) - _LISTED:,} more groups" if len(twins) > _LISTED else ""
+        notes.append(f"samples with the very same numbers: {'; '.join(twins[:_LISTED])}{more}")
     return notes
 
 

@@ -20,6 +20,7 @@ from recommender.settings import Settings
 if TYPE_CHECKING:
     from recommender.kernel import Array
 
+_MOST_TEXT = 9_000  # characters of a description; a profile takes 10,000
 _REVERSED = "normal_vs_tumor"
 _MIXED_NOTE = "differential expression of groups: the calls are a group's, not one patient's"
 
@@ -98,6 +99,9 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
         The file as a whole cannot be used, or an option says otherwise than the file, or is missing.
     """
     found = read_measurements(source, Hints(stated.scale, stated.samples_in), stated.read_as)
+    if not all(found.names):
+        found_text = f"{found.names.count(''):,} values without a miRNA's name"
+        raise InputError(Problem(found.where, found_text, "a name for each", "name the miRNA, or remove the row"))
     notes = list(found.detected)
     notes += check_names(found, knowledge, settings, stated.accept_names)
     scale = _scale(found, stated, notes)
@@ -118,12 +122,18 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
         notes += _compare_samples([*names, *set_aside], stated.samples)
     index = {name: i for i, name in enumerate(names)}
     usable = tuple(name for name in names if name not in set_aside)
+    notes = [printable(note) for note in notes]
     description = "; ".join(notes)
 
     def build(name: str) -> Profile:
         return _profile(name, index[name], found, values, scale, reference, description, stated, knowledge)
 
     return Intake(usable, tuple(notes), set_aside, build)
+
+
+def printable(text: str) -> str:
+    """Return a text with control characters spelled out: names in it are a user's."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _scale(found: Measurements, stated: Stated, notes: list[str]) -> str:
@@ -232,7 +242,8 @@ def _profile(
         "scale": scale,
         "expression": expression(found, values, row),
     }
-    data["description"] = "; ".join(filter(None, (fields.get("description"), description)))
+    own = fields.get("description", "")
+    data["description"] = "; ".join(filter(None, (own, description[: max(_MOST_TEXT - len(own), 0)])))
     if reference is not None:
         data["reference"] = reference
     if found.library_sizes is not None:

@@ -167,3 +167,26 @@ def test_one_sample_on_two_machines_is_named_in_the_mature_counts_of_luad(conver
     status, profiles, told = convert(path, "--cancer", "LUAD", "--sample", "TCGA-05-4244-01A-01T-1108-13")
     assert (status, len(profiles)) == (0, 1)
     assert [line for line in told if line.startswith("note: TCGA-44-6146-01A was measured 2 times, and stays so: ")]
+
+
+@pytest.mark.parametrize(("study", "file"), [("LIHC", "hairpin_counts"), ("LUAD", "mature_counts")])
+def test_a_converted_tumor_is_called_as_the_file_is(shared_data, normals_of, study, file):
+    from recommender.calling import call_profile
+    from recommender.intake import Stated, take_in
+    from recommender.knowledge import load_knowledge
+    from recommender.normals import open_reference
+    from recommender.readers.source import read_source
+    from recommender.relate import relate
+
+    known = load_knowledge()
+    path = shared_data / "tcga" / f"TCGA-{study}.{file}.tsv.gz"
+    intake = take_in(read_source(path), Stated(cancer=study), known, known.settings)
+    reference = open_reference(normals_of(study, file), known, known.settings, "counts")
+    for sample in intake.samples[:5]:
+        profile = intake.build(sample)
+        ratios, _ = relate(profile, reference, known, known.settings)
+        direct = call_profile(profile, known.resolver, known.settings, reference).calls
+        converted = call_profile(ratios, known.resolver, known.settings).calls
+        assert {name: (c.call, c.value, c.measured_as) for name, c in converted.items()} == {
+            name: (c.call, c.value, c.measured_as) for name, c in direct.items()
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -175,8 +176,6 @@ def _refuse_repeated(table: Table, names: tuple[str, ...], side: str) -> None:
 
 
 def _with_rows(table: Table, rows: list[int]) -> Table:
-    import dataclasses
-
     return dataclasses.replace(table, rows=[table.rows[i] for i in rows], lines=[table.lines[i] for i in rows])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from collections.abc import Mapping
 
@@ -10,7 +11,7 @@ from recommender.readers.measurements import Hints, Match, Measurements, Reader
 from recommender.readers.source import Source
 from recommender.readers.table import Table, parse_table
 
-# in the order in which `convert --list-formats` and the docs name them; the matrix comes last
+# the matrix comes last: it takes whatever has miRNA names
 MODULES = (
     "gdc",
     "smrnaseq",
@@ -76,6 +77,9 @@ def detect(table: Table, given: str | None = None) -> tuple[Reader, Match]:
 def _as_given(table: Table, given: str, found: Mapping[str, tuple[Reader, Match]]) -> tuple[Reader, Match]:
     if given in found:
         return found[given]
+    if given not in format_ids():
+        remedy = f"give one of {', '.join(format_ids())}"
+        raise InputError(Problem("--read-as", given, "a format there is", remedy))
     others = f"; it looks like {' or '.join(sorted(found))}" if found else ""
     columns = ", ".join(cell.strip() or "(no name)" for cell in table.header[:8])
     raise InputError(
@@ -102,7 +106,5 @@ def read_measurements(source: Source, hints: Hints | None = None, given: str | N
     table = parse_table(source)
     reader, match = detect(table, given)
     found = reader.read(table, hints or Hints())
-    import dataclasses
-
     first = f"read as {reader.title}: {match.why}"
     return dataclasses.replace(found, format=reader.id, detected=(first, *found.detected))
