@@ -123,7 +123,7 @@ def _names(table: Table) -> tuple[tuple[str, ...], list[str]]:
     written = [i for i in columns if any(text[:1].lower() != "m" or "-" in text for text in table.texts(i)[:50])]
     chosen = (written or columns)[0]
     label = table.header[chosen].strip()
-    notes = [f"miRNAs from {f'column {label}' if label else 'the column without a name'}"]
+    notes = [f"names from {f'column {label}' if label else 'the column without a name'}"]
     names = table.texts(chosen)
     twice = repeated(names)
     if twice:
