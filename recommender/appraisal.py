@@ -53,7 +53,11 @@ def appraise(profile: Profile, knowledge: Knowledge, settings: Settings, referen
         The tumor is unknown, or the profile does not fit the reference.
     """
     tumor = knowledge.vocabulary.resolve(profile.cancer)
-    sheet = call_profile(profile, knowledge.resolver, settings, reference)
+    return conclude(profile, tumor, call_profile(profile, knowledge.resolver, settings, reference), knowledge, settings)
+
+
+def conclude(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, settings: Settings) -> Appraisal:
+    """Infer and rank from calls that were made before."""
     inference = infer(profile, tumor, sheet, knowledge, settings)
     ranked = rank(inference.decisions, sheet, tumor, profile.scale, knowledge, settings)
     return Appraisal(profile, tumor, sheet, inference, ranked, settings)

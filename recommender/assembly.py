@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from pydantic import TypeAdapter
 
 from recommender.appraisal import Appraisal
 from recommender.calling import CallSheet
+from recommender.cancers import Tumor
 from recommender.knowledge import Knowledge
 from recommender.model.profile import Profile
 from recommender.model.recommendation import (
     CallRecord,
     Cancer,
     Context,
+    Evidence,
     KnowledgeStamp,
     Note,
     Outcome,
@@ -39,26 +41,14 @@ def assemble(
     strategies = [strategy(found, tumor, knowledge) for found in ranked if found.decision.kind == "strategy"]
     exploratory = [strategy(found, tumor, knowledge) for found in explored[:best]]
     kept_back = [withheld(d, tumor, knowledge) for d in inference.decisions if d.reasons]
+    claims = [claim for found in kept_back for claim in found.evidence]
     shown = [*strategies, *exploratory]
     reading = _notes(profile, sheet, [found.decision.id for found in explored[best:]], best, knowledge)
     return Recommendation.model_construct(
         sample_id=profile.sample_id,
         outcome=_outcome(strategies, kept_back, exploratory, sheet, knowledge),
-        context=Context.model_construct(
-            disease_state=profile.disease_state,
-            metastatic=profile.metastatic,
-            specimen=profile.specimen,
-            scale=profile.scale,
-            reference=profile.reference.kind,
-            comparison=sheet.comparison,
-        ),
-        cancer=Cancer.model_construct(
-            id=tumor.tumor.cancer,
-            name=tumor.tumor.name,
-            as_given=tumor.as_given,
-            lineage=tumor.tumor.lineage,
-            subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
-        ),
+        context=context_of(profile, sheet),
+        cancer=cancer_of(tumor),
         strategies=strategies,
         withheld=kept_back,
         exploratory=exploratory,
@@ -67,7 +57,7 @@ def assemble(
         not_in_knowledge=list(sheet.not_in_knowledge),
         notes=sorted([*inference.notes, *reading], key=lambda n: (n.id, n.message)),
         options=option_texts(shown, knowledge),
-        sources=_sources(shown, knowledge),
+        sources=_sources(shown, claims, knowledge),
         settings={table: dict(values) for table, values in sorted(settings.items())},
         knowledge=knowledge_stamp,
         software=software_stamp,
@@ -75,9 +65,34 @@ def assemble(
     )
 
 
-def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
+def context_of(profile: Profile, sheet: CallSheet) -> Context:
+    """Return what of the profile decides gates and calls."""
+    return Context.model_construct(
+        disease_state=profile.disease_state,
+        metastatic=profile.metastatic,
+        specimen=profile.specimen,
+        scale=profile.scale,
+        reference=profile.reference.kind,
+        comparison=sheet.comparison,
+    )
+
+
+def cancer_of(tumor: Tumor) -> Cancer:
+    """Return the tumor as published."""
+    return Cancer.model_construct(
+        id=tumor.tumor.cancer,
+        name=tumor.tumor.name,
+        as_given=tumor.as_given,
+        lineage=tumor.tumor.lineage,
+        subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
+    )
+
+
+def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Knowledge) -> list[Source]:
     """Return every source that is named, with the review, on which all rests."""
     cited = {"review"}
+    for claim in (*claims, *(claim for found in strategies for claim in found.evidence)):
+        cited |= {claim.source, *claim.references}
     for found in strategies:
         options = (*found.modalities, *found.chemistries, *found.delivery)
         lines = [flag.source for flag in (*found.flags, *found.caveats)]
@@ -85,9 +100,16 @@ def _sources(strategies: list[Strategy], knowledge: Knowledge) -> list[Source]:
         lines += [marker.source for marker in found.biomarkers]
         lines += [combination.source for combination in found.combinations]
         cited |= {part.split(":")[0].strip() for line in lines for part in line.split(";")}
+        cited |= {reference for work in found.laboratory_work for reference in work.references}
+        cited |= {reference for option in options for reference in option.references}
         for precedent in found.precedents:
             cited |= {precedent.status_source}
             cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
+    return sources_of(cited, knowledge)
+
+
+def sources_of(cited: Collection[str], knowledge: Knowledge) -> list[Source]:
+    """Return the sources of some ids, by id."""
     rows = [
         Source.model_construct(
             id=row.source,

@@ -120,7 +120,8 @@ def call_profile(
             entry.note = f"changed, but not significantly (adjusted p {entry.adjusted_p:.2g})"
     calls = _join(entries)
     calls.update(call_families(calls, resolver, settings, threshold))
-    levels = {"hairpin" if e.identity.measured_as in ("hairpin", "arm_unknown") else "mature" for e in entries}
+    measured = [entry.identity.measured_as for entry in entries if entry.call != "not_measured"]
+    levels = {"hairpin" if how in ("hairpin", "arm_unknown") else "mature" for how in measured}
     return CallSheet(
         {mirna: calls[mirna] for mirna in sorted(calls)},
         tuple(sorted(names.unresolved, key=lambda u: u.as_given)),
@@ -240,7 +241,7 @@ def call_families(
             continue
         measured = [call for call in named if call.call in COMPARABLE]
         as_given = tuple(sorted({given for call in named for given in call.as_given}))
-        certainty = max((call.measured_as for call in named), key=_CERTAINTY.index)
+        certainty = max((call.measured_as for call in measured or named), key=_CERTAINTY.index)
         ids = tuple(call.mirna for call in measured)
         base = Call(name, as_given, "not_measured", measured_as=certainty, members=ids)
         directions = {call.call for call in measured} - {"unchanged"}

@@ -7,56 +7,75 @@ from collections.abc import Iterable
 from typing import get_args, get_type_hints
 
 from recommender.errors import Problem
-from recommender.knowledge import Knowledge, cross_check
+from recommender.knowledge import PLACES, TABLES, Knowledge, cross_check
 from recommender.matcher import Matcher
 from recommender.model import records
 from recommender.model.recommendation import Gate, Tier, TumorMatch, WithheldReason
 from recommender.model.rule import Rule
 from recommender.rulebook import VARIANT, compile_rules
+from recommender.settings import FLAG_PENALTIES, NO_IDS, WARNING_PENALTIES
+from recommender.tables import columns_of
 
 LAST_REFERENCE = 100  # of the review's list
+_DEAD = ("keep a rule that concludes it", "keep the rule that attaches it, write one, or disable the record too")
 _SHORTEST, _LONGEST = 15, 28  # mature miRNAs, in nucleotides
 
 
 def check(knowledge: Knowledge) -> list[Problem]:
     """Return everything that is wrong with a knowledge that loaded."""
+    return [*cross_check(knowledge), *check_beyond(knowledge, knowledge.rule_list())]
+
+
+def check_beyond(knowledge: Knowledge, rules: Iterable[Rule]) -> list[Problem]:
+    """Return what is wrong with a knowledge whose records name only what exists.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+    rules : iterable of Rule
+        Those whose examples are run.
+    """
     return [
-        *cross_check(knowledge),
         *_check_claims(knowledge),
         *_check_sequences(knowledge),
         *_check_trials(knowledge),
-        *_check_rules(knowledge),
+        *_check_examples(knowledge, list(rules)),
         *_check_enumerations(knowledge),
     ]
 
 
 def _check_claims(knowledge: Knowledge) -> Iterable[Problem]:
-    seen: set[tuple[str, ...]] = set()
-    for line, claim in enumerate(knowledge.claims, start=2):
-        where = f"claims.tsv, line {line}"
+    seen: dict[tuple[str, ...], str] = {}
+    kinds = {row.source: row.kind for row in knowledge.sources}
+    for where, claim in knowledge.placed("claims"):
         key = (claim.cancer, claim.mirna_as_printed, claim.direction, claim.source)
         if key in seen:
-            yield Problem(where, " ".join(key), "one row a statement")
-        seen.add(key)
-        prefix = {"table1": "t1", "table2": "t2", "text": "tx"}[claim.source]
-        expected = f"{prefix}.{claim.cancer}.{claim.direction}.{claim.mirna_as_printed}"
-        if claim.claim_id != expected:
-            yield Problem(where, claim.claim_id, expected)
+            yield Problem(where, " ".join(key), "one row a statement", f"first as {seen[key]}")
+        seen.setdefault(key, claim.claim_id)
+        if claim.source in PLACES:
+            prefix = {"table1": "t1", "table2": "t2", "text": "tx"}[claim.source]
+            expected = f"{prefix}.{claim.cancer}.{claim.direction}.{claim.mirna_as_printed}"
+            if claim.claim_id != expected:
+                yield Problem(where, claim.claim_id, expected)
+        elif kinds[claim.source] == "review":
+            yield Problem(where, f"source {claim.source}", "its place: " + ", ".join(PLACES))
         if not claim.locator:
             yield Problem(where, "no locator", "a section or table, and a place in it")
-    for table in ("claims", "roles", "preclinical", "contexts"):
-        for line, row in enumerate(knowledge.tables[table], start=2):
+    for table in (table for table, model in TABLES.items() if "references" in columns_of(model)):
+        for where, row in knowledge.placed(table):
             for reference in row.references:
-                if not reference.isdigit() or not 1 <= int(reference) <= LAST_REFERENCE:
-                    yield Problem(f"{table}.tsv, line {line}", reference, f"1 to {LAST_REFERENCE}")
+                if reference not in kinds and not (
+                    re.fullmatch(r"[0-9]{1,3}", reference) and 1 <= int(reference) <= LAST_REFERENCE
+                ):
+                    expected = f"1 to {LAST_REFERENCE} of the review's list, or a key of sources.tsv"
+                    yield Problem(where, reference, expected)
 
 
 def _check_sequences(knowledge: Knowledge) -> Iterable[Problem]:
     hairpins = {row.hairpin: row for row in knowledge.hairpins}
     accessions: dict[str, str] = {}
     sequences: dict[str, records.MirnaRow] = {}
-    for line, row in enumerate(knowledge.mirnas, start=2):
-        where = f"mirnas.tsv, line {line}"
+    for where, row in knowledge.placed("mirnas"):
         arm = next((arm for arm in ("5p", "3p") if row.mirna.endswith(f"-{arm}")), "none")
         if row.arm != arm:
             yield Problem(where, f"arm {row.arm}", f"{arm}, as the name says")
@@ -78,24 +97,24 @@ def _check_sequences(knowledge: Knowledge) -> Iterable[Problem]:
 def _check_trials(knowledge: Knowledge) -> Iterable[Problem]:
     ended = {"Terminated", "Withdrawn"}
     stopped = {row.trial for row in knowledge.stop_reasons}
-    for line, trial in enumerate(knowledge.trials, start=2):
+    for where, trial in knowledge.placed("trials"):
         if trial.status in ended and trial.trial not in stopped:
-            yield Problem(f"trials.tsv, line {line}", f"{trial.status} without a stop reason", "at least not_stated")
+            yield Problem(where, f"{trial.status} without a stop reason", "at least not_stated")
     said = {row.claim: row for row in knowledge.trial_claims}
-    for line, claim in enumerate(knowledge.trial_claims, start=2):
+    for where, claim in knowledge.placed("trial_claims"):
         for other in claim.disagrees_with:
             if claim.claim not in said[other].disagrees_with:
-                yield Problem(f"trial_claims.tsv, line {line}", f"{other} does not disagree back", "both ways")
+                yield Problem(where, f"{other} does not disagree back", "both ways")
 
 
-def _check_rules(knowledge: Knowledge) -> Iterable[Problem]:
-    rules = knowledge.rule_list()
+def _check_examples(knowledge: Knowledge, rules: list[Rule]) -> Iterable[Problem]:
     matcher = Matcher({rule.id: compile_rules([rule]) for rule in rules})
     for rule in rules:
         for example in rule.example:
             if fires(matcher, rule, example.given) != example.fires:
                 word = "silence" if example.fires else "a match"
-                yield Problem(f"rule {rule.id}, example {example.name!r}", word, "what the example says")
+                where = knowledge.origins.rules.get(rule.id, f"rule {rule.id}")
+                yield Problem(f"{where}, example {example.name!r}", word, "what the example says")
 
 
 def fires(matcher: Matcher, rule: Rule, facts: list[dict[str, str]]) -> bool:
@@ -111,9 +130,12 @@ def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:
         "tier": (set(get_args(Tier)), {str(c.tier) for c in conclusions}),
         "caveat": ({row.caveat for row in knowledge.caveats}, {str(c.caveat) for c in conclusions}),
     }
+    caveats = {row.caveat: where for where, row in knowledge.placed("caveats")}
     for what, (members, concluded) in wanted.items():
         for member in sorted(members - concluded):
-            yield Problem("rules", f"{what} {member} that no rule concludes", "a rule for every member")
+            where = caveats.get(member, "rules") if what == "caveat" else "rules"
+            remedy = _DEAD[what == "caveat"] if knowledge.packs else ""
+            yield Problem(where, f"{what} {member} that no rule concludes", "a rule for every member", remedy)
     precedent = knowledge.settings["precedent"]
     outcomes = get_args(get_type_hints(records.TrialRow)["outcome"])
     keys = [f"outcome_{o}" for o in outcomes] + [f"match_{m}_percent" for m in get_args(TumorMatch)]
@@ -122,11 +144,9 @@ def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:
             yield Problem("ranking.toml, [precedent]", f"no {key}", "a weight for every member")
     flags = {c.flag.id for c in conclusions if c.flag}
     warnings = {c.warning.id for c in conclusions if c.warning}
-    for table, raised in (
-        ("context", flags),
-        ("safety", flags),
-        ("off_target", warnings),
-        ("delivery", warnings | {"still_open_percent"}),
-    ):
+    for table in (*FLAG_PENALTIES, *WARNING_PENALTIES):
+        raised = (flags if table in FLAG_PENALTIES else warnings) | NO_IDS
         for flag in sorted(set(knowledge.settings[table]) - raised):
-            yield Problem(f"ranking.toml, [{table}]", f"{flag}, which no rule raises", "flags that rules raise")
+            where = knowledge.origins.settings.get(f"{table}.{flag}", f"ranking.toml, [{table}]")
+            remedy = f'or disable the weight: weights = ["{table}.{flag}"]' if knowledge.packs else ""
+            yield Problem(where, f"{flag}, which no rule raises", "flags that rules raise", remedy)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from recommender.knowledge import TABLES, Knowledge
-from recommender.rulebook import rule_summary
+from recommender.rulebook import RULE_COLUMNS, rule_summary
+from recommender.tables import columns_of
 
 Rows = list[dict[str, Any]]
 
@@ -39,6 +40,16 @@ EXPORTS: dict[str, Callable[[Knowledge], Rows]] = {
     "mirnas": _current_mirnas,
     "rules": _rules,
 }
+
+
+def columns(name: str) -> list[str]:
+    """Return the columns of a table of :data:`EXPORTS`, whether it has rows or none."""
+    if name == "rules":
+        return list(RULE_COLUMNS)
+    found = columns_of(TABLES[name])
+    if name == "claims":
+        found.insert(found.index("mirna_as_printed") + 1, "mirna")
+    return found
 
 
 def export(knowledge: Knowledge, name: str) -> Rows:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, get_args
 
 from recommender.cancers import CancerVocabulary
 from recommender.errors import KnowledgeError, Problem
 from recommender.model import options, records
+from recommender.model.recommendation import Action
 from recommender.model.rule import Rule
 from recommender.nomenclature import Resolver
 from recommender.rulebook import lint, read_rules
@@ -56,10 +57,17 @@ TABLES: Final[dict[str, type[tuple[Any, ...]]]] = {
     "targets": options.TargetRow,
     "combinations": options.CombinationRow,
 }
+# the columns that make a row's id, where the first alone does not
+_KEYS: Final = {
+    "trial_tumors": ("trial", "cancer"),
+    "stop_reasons": ("trial", "reason", "source"),
+    "retired": ("name", "accession"),
+}
 SEAL: Final = "verified.sha256"  # written by tools/seal_knowledge.py after a full validation
 UNSPECIFIED: Final = "unspecified"  # an agent's chemistry or carrier that no source tells
 BASKET: Final = "advanced_solid_tumors"
 PAN_CANCER: Final = "pan_cancer"
+PLACES: Final = ("table1", "table2", "text")  # of the review; a claim from elsewhere names its source
 
 
 def data_folder(name: str) -> Path:
@@ -69,9 +77,35 @@ def data_folder(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
+def key_columns(table: str) -> tuple[str, ...]:
+    """Return the columns that make the id of a table's rows."""
+    return _KEYS.get(table) or (columns_of(TABLES[table])[0],)
+
+
+def key_of(table: str, row: Any) -> str:
+    """Return the id of a row: the first column, or several joined with ``/``."""
+    return "/".join(getattr(row, column) for column in key_columns(table))
+
+
+class Origins(NamedTuple):
+    """Where records stand that are not where their table says: what knowledge packs brought or moved.
+
+    Attributes
+    ----------
+    rows : mapping
+        By table, the place of every row, in order; tables no pack touched are left out.
+    rules, settings : mapping
+        By rule id or setting, the place of what packs brought.
+    """
+
+    rows: Mapping[str, tuple[str, ...]] = {}
+    rules: Mapping[str, str] = {}
+    settings: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True)
 class Knowledge:
-    """Everything under ``rules/``, immutable once loaded.
+    """Everything under ``rules/`` and in knowledge packs, immutable once loaded.
 
     Attributes
     ----------
@@ -82,7 +116,9 @@ class Knowledge:
     settings : Settings
         Shipped thresholds and weights.
     sha256 : str
-        Over the bytes of every file, by name.
+        Over the bytes of every file, by name; with packs, over that hash and theirs, in order.
+    packs : tuple of str
+        Each knowledge pack in order: name, version, what it changes, and its hash.
     """
 
     tables: Mapping[str, tuple[Any, ...]]
@@ -91,6 +127,7 @@ class Knowledge:
     sha256: str
     packs: tuple[str, ...] = ()
     version: str = VERSION
+    origins: Origins = field(default=Origins(), repr=False, compare=False)
     _cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __getattr__(self, name: str) -> tuple[Any, ...]:
@@ -136,6 +173,12 @@ class Knowledge:
             self._cache[key] = make()
         return self._cache[key]
 
+    def placed(self, table: str) -> Iterable[tuple[str, Any]]:
+        """Yield every row of a table with its place, for a message."""
+        rows = self.tables[table]
+        places = self.origins.rows.get(table) or (f"{table}.tsv, line {line}" for line in range(2, len(rows) + 2))
+        return zip(places, rows, strict=True)
+
     def rule_list(self) -> list[Rule]:
         """Return all rules in file order."""
         return [rule for group in self.rules.values() for rule in group]
@@ -144,22 +187,33 @@ class Knowledge:
 _LOADED: dict[Path, Knowledge] = {}
 
 
-def load_knowledge(folder: Path | str | None = None) -> Knowledge:
-    """Load the rules and tables of a folder, by default the bundled one.
+def load_knowledge(*packs: Path | str, rules: Path | str | None = None) -> Knowledge:
+    """Load the rules and tables of a folder, by default the bundled one, and knowledge packs over it.
 
     Loaded once a process and folder: knowledge is immutable. A folder whose hash is the one in its
-    :data:`SEAL` was validated when it was sealed and is not validated again.
+    :data:`SEAL` was validated when it was sealed and is not validated again; a pack always is.
+
+    Parameters
+    ----------
+    *packs : path
+        Folders with a ``pack.toml``: they add records and rules, override them by id, or disable them.
+    rules : path, optional
+        A complete folder of the shape of ``rules/``, instead of the bundled one.
 
     Raises
     ------
     KnowledgeError
-        Where a file is malformed or a record names what does not exist: every problem, with file and
-        row or rule.
+        Where a file is malformed, a record names what does not exist, or packs contradict each other:
+        every problem, with file and row or rule.
     """
-    path = Path(folder).resolve() if folder is not None else data_folder("rules")
+    path = Path(rules).resolve() if rules is not None else data_folder("rules")
     if path not in _LOADED:
         _LOADED[path] = _load(path)
-    return _LOADED[path]
+    if not packs:
+        return _LOADED[path]
+    from recommender.packs import add_packs  # the common case needs none of it
+
+    return add_packs(_LOADED[path], packs)
 
 
 def _load(path: Path) -> Knowledge:
@@ -208,6 +262,7 @@ def folder_digest(path: Path) -> str:
 _REFERENCES: Final = (
     ("claims", "mirna_as_printed", "named_mirnas"),
     ("claims", "cancer", "cancers"),
+    ("claims", "source", "sources"),
     ("roles", "mirna_as_printed", "named_mirnas"),
     ("roles", "scope", "cancers"),
     ("preclinical", "mirna_as_printed", "named_mirnas"),
@@ -249,6 +304,7 @@ _REFERENCES: Final = (
 )
 _EXTRA_KEYS: Final = {
     ("claims", "cancer"): {PAN_CANCER},
+    ("claims", "source"): {*PLACES},
     ("roles", "scope"): {"general"},
     ("delivery", "reaches_only"): {BASKET},
     ("agents", "chemistry"): {UNSPECIFIED},
@@ -270,77 +326,117 @@ _MAY_BE_EMPTY: Final = frozenset(
 )
 
 
-def cross_check(knowledge: Knowledge) -> Iterable[Problem]:
-    """Yield every record that names what does not exist, repeats a key, or breaks the matcher's limits."""
-    keys: dict[str, set[str]] = {}
-    for name, model in TABLES.items():
-        column = columns_of(model)[0]
+AXIS_TABLES: Final = {"modality": "modalities", "chemistry": "chemistries", "delivery": "delivery"}
+# open fields of facts that hold the id of a record, and the tables it may be in
+IDENTITIES: Final = {
+    "cancer": ("cancers",),
+    "agent": ("agents",),
+    "option": tuple(AXIS_TABLES.values()),
+    "combination": ("combinations",),
+}
+
+
+class Gap(NamedTuple):
+    """A record that names a key its table does not have."""
+
+    where: str
+    key: str
+    table: str
+    expected: str
+
+
+def cross_check(knowledge: Knowledge, told: frozenset[tuple[str, str]] = frozenset()) -> Iterable[Problem]:
+    """Yield every record that names what does not exist, repeats a key, or breaks the matcher's limits.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+    told : frozenset of (table, key)
+        Keys known to be missing: who names them is told elsewhere.
+    """
+    for table in TABLES:
         seen: set[str] = set()
-        for line, row in enumerate(knowledge.tables[name], start=2):
-            key = getattr(row, column)
-            if key in seen and name not in ("trial_tumors", "stop_reasons", "retired"):
-                yield Problem(f"{name}.tsv, line {line}", f"{column} {key} again", "unique keys")
+        for where, row in knowledge.placed(table):
+            key = key_of(table, row)
+            if key in seen:
+                yield Problem(where, f"{' and '.join(key_columns(table))} {key} again", "unique keys")
             seen.add(key)
-        keys[name] = seen
     for table, column, target in _REFERENCES:
-        allowed = keys[target] | _EXTRA_KEYS.get((table, column), set())
-        for line, row in enumerate(knowledge.tables[table], start=2):
+        if (table, column) not in _MAY_BE_EMPTY:
+            for where, row in knowledge.placed(table):
+                if not getattr(row, column):
+                    yield Problem(f"{where}, column {column}", "nothing", f"a key of {target}.tsv")
+    for gap in gaps(knowledge):
+        if (gap.table, gap.key) not in told:
+            yield Problem(gap.where, gap.key, gap.expected)
+    yield from _check_parents(knowledge)
+    yield from _check_words(knowledge)
+
+    def keys(table: str) -> frozenset[str]:
+        return frozenset(row[0] for row in knowledge.tables[table]) | {key for name, key in told if name == table}
+
+    identities = {field: frozenset().union(*map(keys, tables)) for field, tables in IDENTITIES.items()}
+    yield from lint(knowledge.rules, keys("caveats"), keys("sources"), identities, knowledge.origins.rules)
+
+
+def gaps(knowledge: Knowledge) -> Iterable[Gap]:
+    """Yield every name in a table of something that is in no table."""
+    keys = {table: {row[0] for row in rows} for table, rows in knowledge.tables.items()}
+    for table, column, target in _REFERENCES:
+        also = _EXTRA_KEYS.get((table, column), set())
+        allowed = keys[target] | also
+        expected = " or ".join([f"a key of {target}.tsv", *sorted(also)])
+        for where, row in knowledge.placed(table):
             value = getattr(row, column)
-            where = f"{table}.tsv, line {line}, column {column}"
-            if not value and (table, column) not in _MAY_BE_EMPTY:
-                yield Problem(where, "nothing", f"a key of {target}.tsv")
             for key in filter(None, value if isinstance(value, tuple) else (value,)):
                 if key not in allowed:
-                    yield Problem(where, key, f"a key of {target}.tsv")
-    yield from _check_identities(knowledge, keys)
-    yield from _check_words(knowledge)
-    identities = {
-        "cancer": frozenset(keys["cancers"]),
-        "agent": frozenset(keys["agents"]),
-        "option": frozenset(keys["modalities"] | keys["chemistries"] | keys["delivery"]),
-        "combination": frozenset(keys["combinations"]),
-    }
-    yield from lint(knowledge.rules, frozenset(keys["caveats"]), frozenset(keys["sources"]), identities)
+                    yield Gap(f"{where}, column {column}", key, target, expected)
+    for where, row in knowledge.placed("named_mirnas"):
+        home = _HOMES[row.identity_kind]
+        if row.identity not in keys[home]:
+            yield Gap(where, row.identity, home, f"a key of {home}.tsv")
+    for where, row in knowledge.placed("option_work"):
+        home = AXIS_TABLES[row.axis]
+        if row.option not in keys[home]:
+            yield Gap(f"{where}, column option", row.option, home, f"a key of {home}.tsv")
 
 
 def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
     """Yield words of tables that the facts do not declare, and codes that two tumors share."""
-    for line, row in enumerate(knowledge.contexts, start=2):
+    for where, row in knowledge.placed("contexts"):
         words = [word for word in FACTS["candidate"][row.context] if word not in ("none", "no")]
         if row.value not in words:
-            yield Problem(f"contexts.tsv, line {line}, column value", row.value, "one of " + ", ".join(words))
-    tables = {"modality": "modalities", "chemistry": "chemistries", "delivery": "delivery"}
-    for line, row in enumerate(knowledge.option_work, start=2):
-        if row.option not in {option[0] for option in knowledge.tables[tables[row.axis]]}:
-            where = f"option_work.tsv, line {line}, column option"
-            yield Problem(where, row.option, f"a key of {tables[row.axis]}.tsv")
+            yield Problem(f"{where}, column value", row.value, "one of " + ", ".join(words))
+    for table in ("modalities", "combinations"):
+        for where, row in knowledge.placed(table):
+            for action in sorted(set(row.actions) - {*get_args(Action)}):
+                yield Problem(f"{where}, column actions", action, "one of " + ", ".join(get_args(Action)))
     for space in ("tcga", "oncotree"):
         owner: dict[str, str] = {}
-        for line, row in enumerate(knowledge.cancers, start=2):
+        for where, row in knowledge.placed("cancers"):
             for code in getattr(row, space):
                 if owner.setdefault(code, row.cancer) != row.cancer:
-                    where = f"cancers.tsv, line {line}, column {space}"
-                    yield Problem(where, f"{code}, which {owner[code]} has", "a code on one row")
+                    yield Problem(f"{where}, column {space}", f"{code}, which {owner[code]} has", "a code on one row")
 
 
-def _check_identities(knowledge: Knowledge, keys: Mapping[str, set[str]]) -> Iterable[Problem]:
-    homes = {
-        "mature": "mirnas",
-        "retired": "mirnas",
-        "hairpin": "hairpins",
-        "family": "families",
-        "cluster": "families",
-    }
-    for line, row in enumerate(knowledge.named_mirnas, start=2):
-        if row.identity not in keys[homes[row.identity_kind]]:
-            yield Problem(f"named_mirnas.tsv, line {line}", row.identity, f"a key of {homes[row.identity_kind]}.tsv")
-    for row in knowledge.cancers:
+# the table that holds an identity of named_mirnas.tsv, by its kind
+_HOMES: Final = {
+    "mature": "mirnas",
+    "retired": "mirnas",
+    "hairpin": "hairpins",
+    "family": "families",
+    "cluster": "families",
+}
+
+
+def _check_parents(knowledge: Knowledge) -> Iterable[Problem]:
+    parents = {row.cancer: row.parent for row in knowledge.cancers}
+    for where, row in knowledge.placed("cancers"):
         seen: set[str] = set()
         cancer = row.cancer
         while cancer:
             if cancer in seen:
-                yield Problem("cancers.tsv", f"{row.cancer} belongs to itself", "parents without a circle")
+                yield Problem(where, f"{row.cancer} belongs to itself", "parents without a circle")
                 break
             seen.add(cancer)
-            parent = next((r.parent for r in knowledge.cancers if r.cancer == cancer), "")
-            cancer = parent
+            cancer = parents.get(cancer, "")

@@ -74,6 +74,11 @@ def canonical_form(name: str) -> str:
     return _HUMAN.sub("", " ".join(name.translate(_DASHES).split()))
 
 
+def well_formed(name: str) -> bool:
+    """Tell whether a name looks like one miRNA or hairpin."""
+    return _WELL_FORMED.match(canonical_form(name).lower()) is not None
+
+
 class Resolver:
     """Resolves names against the identity tables; built once, then only read.
 

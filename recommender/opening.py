@@ -80,12 +80,11 @@ def json_profile(source: Source, stated: Mapping[str, Any], knowledge: Knowledge
     """
     fill = {name: value for name, value in stated.items() if name in FILLED and value is not None}
     data, problems = read_json(decode(source.content, source.where), source.where)
-    problems += contradictions(data, fill, source.where)
+    data, contradicted = filled(data, fill, source.where)
+    problems += contradicted
     for name in sorted(set(stated) - set(FILLED)):
         option = f"--{name.replace('_', '-')}"
         problems.append(Problem(source.where, f"a profile in JSON with {option}", "a table", f"leave out {option}"))
-    if isinstance(data, dict):
-        data = {**data, **fill}
     return validate_profile(data, source.where, problems, knowledge.vocabulary)
 
 
@@ -103,6 +102,13 @@ def _chosen(intake: Intake, wanted: str | None, source: Source) -> str:
     found = f"{len(intake.samples) + len(intake.set_aside):,} samples ({names})"
     remedy = "choose one with --sample NAME, or give the file to convert or batch"
     raise InputError(Problem(source.where, found, "one sample", remedy))
+
+
+def filled(data: Any, fill: Mapping[str, Any], where: str) -> tuple[Any, list[Problem]]:
+    """Return a profile's JSON with what the options say, and a problem for every option it contradicts."""
+    if not isinstance(data, dict):
+        return data, []
+    return {**data, **fill}, contradictions(data, fill, where)
 
 
 def contradictions(data: Any, fill: Mapping[str, Any], where: str) -> list[Problem]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import tomli
 
 from recommender.errors import KnowledgeError, Problem, shorten
-from recommender.model.rule import JOIN, Condition, Rule, RuleFile, trusted_rule
+from recommender.model.rule import JOIN, Conclusion, Condition, Rule, RuleFile, trusted_rule
 from recommender.vocabulary import FACTS, STRATUM_TYPES
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ MAX_CONSTANTS = 500
 MAX_TESTS_PER_FACT = 60
 MAX_FIELDS = 250
 MAX_EXPANSION = 64
+_OWN_FILE = "move rules to a file of their own: each is a ruleset by itself"
 
 CompiledRules = dict[str, list[dict[str, Any]]]
 VARIANT = "~"  # a rule with alternatives becomes several engine rules: id~0, id~1, …
@@ -44,9 +45,18 @@ def read_rules(path: Path, trusted: bool = False) -> list[Rule]:
         Malformed TOML or rules; every problem with file and rule id.
     """
     try:
-        data = tomli.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise KnowledgeError(Problem(path.name, str(error), "readable TOML")) from None
+    return parse_rules(text, path.name, trusted)
+
+
+def parse_rules(text: str, name: str, trusted: bool = False) -> list[Rule]:
+    """Return the rules of a file's text; `name` is the file in messages. See :func:`read_rules`."""
+    try:
+        data = tomli.loads(text)
+    except (ValueError, RecursionError) as error:  # not TOML, a number beyond all sense, or nested too deeply
+        raise KnowledgeError(Problem(name, str(error), "readable TOML")) from None
     if trusted:
         return [trusted_rule(rule) for rule in data["rule"]]
     from pydantic import ValidationError
@@ -54,7 +64,7 @@ def read_rules(path: Path, trusted: bool = False) -> list[Rule]:
     try:
         return RuleFile.model_validate(data).rule
     except ValidationError as error:
-        raise KnowledgeError(sorted(_rule_problems(path.name, data, error))) from None
+        raise KnowledgeError(sorted(_rule_problems(name, data, error))) from None
 
 
 def _rule_problems(name: str, data: Mapping[str, Any], error: ValidationError) -> Iterable[Problem]:
@@ -74,6 +84,7 @@ def lint(
     caveats: frozenset[str],
     sources: frozenset[str],
     identities: Mapping[str, frozenset[str]] | None = None,
+    places: Mapping[str, str] | None = None,
 ) -> list[Problem]:
     """Return what is wrong with a rule base, file by file.
 
@@ -85,12 +96,18 @@ def lint(
         Ids rules may name.
     identities : mapping of str to frozenset of str, optional
         For open fields, the identities there are.
+    places : mapping of str to str, optional
+        By rule id, where it stands if not in the file.
     """
+
+    def place(name: str, rule: Rule) -> str:
+        return (places or {}).get(rule.id, f"{name}, rule {rule.id}")
+
     problems: list[Problem] = []
     seen: dict[str, str] = {}
     for name, group in rules.items():
         for rule in group:
-            where = f"{name}, rule {rule.id}"
+            where = place(name, rule)
             if rule.id in seen:
                 problems.append(Problem(where, "an id used twice", "unique ids", f"first in {seen[rule.id]}"))
             seen[rule.id] = name
@@ -99,9 +116,10 @@ def lint(
             problems += _lint_conditions(where, rule, identities or {})
             problems += _lint_examples(where, rule)
             problems += _lint_conclusion(where, rule, caveats, sources)
+            problems += _lint_reach(where, rule)
     for name, group in rules.items():
         for key in {(r.stratum, r.when[0].type) for r in group}:  # a ruleset of the matcher each
-            members = [(f"{name}, rule {r.id}", r) for r in group if (r.stratum, r.when[0].type) == key]
+            members = [(place(name, r), r) for r in group if (r.stratum, r.when[0].type) == key]
             problems += _lint_limits(members)
     return problems
 
@@ -176,21 +194,6 @@ def _lint_conclusion(where: str, rule: Rule, caveats: frozenset[str], sources: f
         yield Problem(where, "tier, precedent or caveat", "those in stratum 2 alone")
     if rule.stratum == 1 and (then.biomarker or then.warning or then.option or then.combination or then.pair):
         yield Problem(where, "biomarker, option, combination, pair or warning", "those in stratum 2 alone")
-    types = {condition.type for condition in rule.when}
-    for part, kind in _NEEDS.items():
-        if getattr(then, part) and kind not in types:
-            yield Problem(where, f"{part} without a {kind}", f"a condition of type {kind}")
-    if then.pair and not any(c.alias == PARTNER and c.type == "strategy" for c in rule.when[1:]):
-        yield Problem(where, "pair without a partner", f"a later condition of type strategy, as {PARTNER}")
-    if rule.stratum == 2 and rule.when[0].type not in ("strategy", "action"):
-        yield Problem(where, f"a first condition of type {rule.when[0].type}", "strategy or action")
-    if rule.when[0].type == "action":
-        for part in sorted(set(then.model_dump(exclude_none=True)) - OF_CLASS):
-            yield Problem(where, f"{part} of a whole class of action", "one of " + ", ".join(sorted(OF_CLASS)))
-        for condition in rule.when:
-            if condition.type not in CLASS_TYPES:
-                expected = "facts that do not depend on what was measured: " + ", ".join(sorted(CLASS_TYPES))
-                yield Problem(where, f"a condition of type {condition.type}", expected)
     if rule.stratum == 2 and (then.strategy or then.exploratory or then.withhold or then.note):
         yield Problem(where, "strategy, exploratory, withhold or note", "those in stratum 1 alone")
     if then.note:
@@ -206,6 +209,39 @@ _NEEDS = {"precedent": "agent", "biomarker": "target", "option": "option", "comb
 # a rule that starts with an action is decided once for all its strategies: what it may read, and conclude
 CLASS_TYPES = frozenset({"action", "agent", "uses", "option", "combination", "patient"})
 OF_CLASS = frozenset({"option", "caveat", "warning", "combination"})
+_ANSWERS = {"inhibit": "up", "restore": "down"}  # the call an action answers
+
+
+def _lint_reach(where: str, rule: Rule) -> Iterable[Problem]:
+    """Yield conclusions that would find nothing to belong to."""
+    then, types = rule.then, {condition.type for condition in rule.when}
+    first = rule.when[0].type
+    if rule.stratum == 1:
+        if first == "profile" and then != Conclusion.model_construct(note=then.note):
+            yield Problem(where, "a conclusion on the profile as a whole", "a note")
+        action = then.strategy or then.exploratory
+        call = rule.when[0].tests.get("call")
+        if action and call != _ANSWERS[action]:
+            yield Problem(
+                where, f"{action} where call = {call}", f'call = "{_ANSWERS[action]}", which {action} answers'
+            )
+        return
+    for part, kind in _NEEDS.items():
+        if getattr(then, part) and kind not in types:
+            yield Problem(where, f"{part} without {kind}", f"a condition of type {kind}")
+    if then.pair and not any(c.alias == PARTNER and c.type == "strategy" for c in rule.when[1:]):
+        yield Problem(where, "pair without a partner", f"a later condition of type strategy, as {PARTNER}")
+    if first in STRATUM_TYPES[2] and first not in ("strategy", "action"):
+        yield Problem(where, f"a first condition of type {first}", "strategy or action: whose conclusion it is")
+    if first == "action":
+        for part in sorted(set(then.model_dump(exclude_none=True)) - OF_CLASS):
+            yield Problem(where, f"{part} of a whole class of action", "one of " + ", ".join(sorted(OF_CLASS)))
+        for condition in rule.when:
+            if condition.type in STRATUM_TYPES[2] and condition.type not in CLASS_TYPES:
+                expected = "facts that do not depend on what was measured: " + ", ".join(sorted(CLASS_TYPES))
+                yield Problem(where, f"a condition of type {condition.type}", expected)
+
+
 # what Python adds to the fields of the matched facts when it writes a flag's message
 _CANDIDATE_WORDS = frozenset({"action", "here", "opposite"})
 _AGENT_WORDS = frozenset({"agent_name", "nct_ids", "safety", "marker", "conflict"})
@@ -252,11 +288,11 @@ def _lint_limits(rules: list[tuple[str, Rule]]) -> Iterable[Problem]:
             for value in ([test] if isinstance(test, str) else test)
         }
         if len(constants) > MAX_CONSTANTS:
-            yield Problem(place, f"{len(constants)} constants", f"at most {MAX_CONSTANTS}")
+            yield Problem(place, f"{len(constants)} constants", f"at most {MAX_CONSTANTS}", _OWN_FILE)
         at_once = most_at_once(kind, conditions)
         if at_once > MAX_TESTS_PER_FACT:
             most = f"at most {MAX_TESTS_PER_FACT}"
-            yield Problem(place, f"{at_once} conditions one fact could meet at once", most)
+            yield Problem(place, f"{at_once} conditions one fact could meet at once", most, _OWN_FILE)
 
 
 def _alternatives(condition: Condition) -> int:
@@ -313,6 +349,9 @@ def _patterns(condition: Condition) -> Iterable[dict[str, Any]]:
             else:
                 tests.append({field: value})
         yield {condition.alias: {"$and": tests}}
+
+
+RULE_COLUMNS = ("rule", "file", "stratum", "title", "when", "then", "source")
 
 
 def rule_summary(file: str, rule: Rule) -> dict[str, Any]:

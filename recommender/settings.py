@@ -18,6 +18,10 @@ Settings = Mapping[str, Table]
 _REMEDY = "see rules/calling.toml and rules/ranking.toml"
 FILES = ("calling.toml", "ranking.toml")
 CHOICES: Mapping[str, tuple[str, ...]] = {"scaling.method": ("median_of_ratios", "rpm")}
+# tables of ranking.toml whose keys are ids: of flags, of warnings
+FLAG_PENALTIES = ("context", "safety")
+WARNING_PENALTIES = ("off_target", "delivery")
+NO_IDS = frozenset({"still_open_percent"})  # but this: a share
 # a value may not leave these bounds: (least, greatest)
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "adjusted_p_value.max": (0.0, 1.0),
@@ -85,9 +89,9 @@ def override(settings: Settings, overrides: Mapping[str, Any], origin: str = "se
             if key not in merged[table]:
                 problems.append(Problem(where, "an unknown key", "one of " + ", ".join(sorted(merged[table])), _REMEDY))
                 continue
-            fault = _fault(f"{table}.{key}", merged[table][key], value)
-            if fault:
-                problems.append(Problem(where, shorten(value), fault, _REMEDY))
+            wrong = fault(f"{table}.{key}", merged[table][key], value)
+            if wrong:
+                problems.append(Problem(where, shorten(value), wrong, _REMEDY))
             else:
                 merged[table][key] = value
     if problems:
@@ -95,7 +99,8 @@ def override(settings: Settings, overrides: Mapping[str, Any], origin: str = "se
     return MappingProxyType({table: MappingProxyType(values) for table, values in merged.items()})
 
 
-def _fault(name: str, old: Value, new: object) -> str | Literal[False]:
+def fault(name: str, old: Value, new: object) -> str | Literal[False]:
+    """Return what was expected in place of a setting's new value, given its old one; False where it may stand."""
     if isinstance(old, str):
         allowed = CHOICES.get(name)
         if allowed is not None and new not in allowed:

@@ -18,6 +18,11 @@ def columns_of(model: type[tuple[Any, ...]]) -> list[str]:
     return list(model._fields)  # type: ignore[attr-defined]
 
 
+def list_columns(model: type[tuple[Any, ...]]) -> list[int]:
+    """Return the positions of the list cells of a row."""
+    return [i for i, kind in enumerate(model.__annotations__.values()) if _LIST_CELL in str(kind)]
+
+
 def read_table(path: Path, model: type[R], trusted: bool = False) -> list[R]:
     """Return the rows of a knowledge table.
 
@@ -36,15 +41,21 @@ def read_table(path: Path, model: type[R], trusted: bool = False) -> list[R]:
         With every malformed row: file, line, column, what was found and what was expected.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise KnowledgeError(Problem(path.name, str(error), "a readable UTF-8 table", "restore the file")) from None
+    return parse_table(text, path.name, model, trusted)
+
+
+def parse_table(text: str, name: str, model: type[R], trusted: bool = False) -> list[R]:
+    """Return the rows of a table's text; `name` is the file in messages. See :func:`read_table`."""
+    lines = text.splitlines()
     columns = columns_of(model)
     header = lines[0].split("\t") if lines else []
     if header != columns:
         found = shorten("\t".join(header))
-        raise KnowledgeError(Problem(f"{path.name}, line 1", found, "the header " + ", ".join(columns)))
-    lists = [i for i, kind in enumerate(model.__annotations__.values()) if _LIST_CELL in str(kind)]
+        raise KnowledgeError(Problem(f"{name}, line 1", found, "the header " + ", ".join(columns)))
+    lists = list_columns(model)
     rows: list[list[Any]] = [line.split("\t") for line in lines[1:]]
     for cells in rows:
         for i in lists:
@@ -52,7 +63,7 @@ def read_table(path: Path, model: type[R], trusted: bool = False) -> list[R]:
                 cells[i] = tuple(filter(None, cells[i].split(LIST_SEPARATOR)))
     if trusted:
         return [model(*cells) for cells in rows]
-    return _validated(path.name, model, columns, rows)
+    return _validated(name, model, columns, rows)
 
 
 def _validated(name: str, model: type[R], columns: list[str], rows: list[list[Any]]) -> list[R]:

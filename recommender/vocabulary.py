@@ -183,9 +183,9 @@ STRATUM_TYPES: Final[dict[int, frozenset[str]]] = {
 WITHHELD_ORDER: Final[tuple[WithheldReason, ...]] = get_args(WithheldReason)
 WITHHELD_PHRASES: Final[dict[str, str]] = {
     "ambiguous_measurement": "the measurements of {mirna} contradict each other",
-    "conflicting_evidence": "the review documents both directions in this cancer",
+    "conflicting_evidence": "both directions are documented in this cancer",
     "discordant_direction": "{mirna} is {call} here and documented {where}",
-    "opposes_established_role": "the review establishes {mirna} as {role}",
+    "opposes_established_role": "{mirna} is established as {role}",
     "context_dependent": "other cancers alone speak of {mirna}, and they disagree ({where})",
     "timing_contraindicated": (
         "in drug-sensitive disease under treatment, inhibiting {mirna} may induce senescence and dormancy"

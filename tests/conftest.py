@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,14 @@ import pytest
 
 from recommender import Recommendation, recommend
 
+GOLDEN = Path(__file__).parent / "golden"
+_HASH = re.compile(r"\b[0-9a-f]{12}(?:[0-9a-f]{52})?\b")
 NORMALS = {"kind": "normal_cohort", "samples": 50}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that renews the files in ``tests/golden``."""
+    parser.addoption("--renew-golden", action="store_true", help="write tests/golden anew from what is found")
 
 
 def profile(cancer: str, expression: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -39,3 +47,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder ../shared/data with real files is missing")
     return folder
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Return a check of a text against a file of tests/golden, hashes masked; --renew-golden writes the file."""
+
+    def check(name: str, text: str) -> None:
+        path = GOLDEN / name
+        masked = _HASH.sub(lambda found: "0" * len(found.group()), text)
+        if request.config.getoption("--renew-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(masked, encoding="utf-8", newline="\n")
+        assert masked == path.read_text(encoding="utf-8"), f"pytest --renew-golden writes {name} anew; read its diff"
+
+    return check

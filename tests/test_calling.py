@@ -414,6 +414,14 @@ def test_hairpins_without_any_measurement_are_not_measured():
     assert sheet_of({"hsa-mir-16-1": None, "hsa-mir-16-2": None}).calls[MIR16].call == "not_measured"
 
 
+@pytest.mark.parametrize("nothing", ["hsa-mir-34b", "hsa-mir-221"], ids=["of the family", "of another miRNA"])
+def test_a_hairpin_without_measurement_changes_neither_the_level_nor_the_family(nothing):
+    members = {"hsa-miR-34a-5p": -2.0, "hsa-miR-34c-5p": -2.0}
+    alone, beside = sheet_of(members), sheet_of({**members, nothing: None})
+    assert alone.measurement_level == beside.measurement_level == "mature"
+    assert beside.calls["miR-34-family"].measured_as == alone.calls["miR-34-family"].measured_as == "exact"
+
+
 def test_a_mature_beside_its_hairpin_counts_alone():
     call = sheet_of({"hsa-mir-16-1": -2.0, MIR16: 1.5}).calls[MIR16]
     assert (call.call, call.value, call.measured_as) == ("up", 1.5, "exact")

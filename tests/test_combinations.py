@@ -40,6 +40,13 @@ def test_sensitization_said_of_a_relapse_target_is_told_in_refractory_disease_al
     assert sensitization in treatments(of(other, "inhibit:hsa-miR-21-5p"))
 
 
+def test_no_sensitization_of_any_kind_is_told_of_a_relapse_target_outside_refractory_disease(run):
+    for state in ("newly_diagnosed", "unknown"):
+        result = run("multiple myeloma", ANTI_221, disease_state=state)
+        goals = {c.goal for c in of(result, "inhibit:hsa-miR-221-3p").combinations if c.kind == "treatment"}
+        assert goals == {"immune"}, state
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [({"metastatic": True}, True), ({"metastatic": False}, False), ({}, False)],

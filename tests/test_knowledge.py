@@ -936,18 +936,18 @@ def break_cell(rules: Path, table: str, key: str, column: str, value: str) -> st
 
 def refusal(rules: Path) -> list[str]:
     with pytest.raises(KnowledgeError) as caught:
-        load_knowledge(rules)
+        load_knowledge(rules=rules)
     return [str(problem) for problem in caught.value.problems]
 
 
 def test_the_shipped_knowledge_passes_every_check_of_a_load_and_of_knowledge_check(rules):
     (rules / "verified.sha256").unlink(missing_ok=True)
-    assert check(load_knowledge(rules)) == []
+    assert check(load_knowledge(rules=rules)) == []
 
 
 def test_a_checked_and_a_trusted_load_give_the_same_knowledge(rules):
     (rules / "verified.sha256").unlink(missing_ok=True)
-    checked = load_knowledge(rules)
+    checked = load_knowledge(rules=rules)
     assert checked.tables == KNOWN.tables
     assert checked.rules == KNOWN.rules
     assert checked.sha256 == KNOWN.sha256
@@ -955,13 +955,13 @@ def test_a_checked_and_a_trusted_load_give_the_same_knowledge(rules):
 
 def test_knowledge_is_loaded_once_a_process():
     assert load_knowledge() is KNOWN
-    assert load_knowledge(data_folder("rules")) is KNOWN
+    assert load_knowledge(rules=data_folder("rules")) is KNOWN
 
 
 def test_the_hash_changes_with_any_file(rules):
     with (rules / "ranking.toml").open("a", encoding="utf-8") as file:
         file.write("# a remark\n")
-    changed = load_knowledge(rules)
+    changed = load_knowledge(rules=rules)
     assert re.fullmatch(r"[0-9a-f]{64}", changed.sha256)
     assert changed.sha256 != KNOWN.sha256
 
@@ -1110,7 +1110,7 @@ def test_a_seal_vouches_for_no_other_content(rules):
 @pytest.mark.parametrize("seal", [b"", b"\xff\xfe", b"0" * 64])
 def test_a_worthless_seal_costs_time_and_nothing_else(rules, seal):
     (rules / "verified.sha256").write_bytes(seal)
-    assert load_knowledge(rules).tables == KNOWN.tables
+    assert load_knowledge(rules=rules).tables == KNOWN.tables
 
 
 # --- what `knowledge check` adds to a load ----------------------------------------------------------------------
@@ -1136,13 +1136,13 @@ def test_a_worthless_seal_costs_time_and_nothing_else(rules, seal):
 )
 def test_knowledge_check_finds_what_a_load_lets_pass(rules, table, key, column, value, told):
     break_cell(rules, table, key, column, value)
-    problems = [str(problem) for problem in check(load_knowledge(rules))]
+    problems = [str(problem) for problem in check(load_knowledge(rules=rules))]
     assert [problem for problem in problems if problem.startswith(f"{table}.tsv, line") and told in problem] != []
 
 
 def test_knowledge_check_finds_a_sequence_that_is_not_the_names(rules):
     break_cell(rules, "mirnas", "hsa-miR-221-3p", "sequence", SEQUENCES["hsa-miR-21-5p"])
-    assert check(load_knowledge(rules)) != []
+    assert check(load_knowledge(rules=rules)) != []
 
 
 def test_knowledge_check_finds_an_example_that_the_rule_does_not_keep(rules):
@@ -1151,7 +1151,7 @@ def test_knowledge_check_finds_an_example_that_the_rule_does_not_keep(rules):
     silent = 'metastatic = "yes", call = "up", level = "trial_lineage" }]\n  fires = false'
     assert text.count(silent) == 1
     path.write_text(text.replace(silent, silent.replace("yes", "no")), encoding="utf-8")
-    assert [str(problem) for problem in check(load_knowledge(rules))] == [
+    assert [str(problem) for problem in check(load_knowledge(rules=rules))] == [
         "rule context.metastasis_not_stated, example 'metastatic': found a match; expected what the example says"
     ]
 
@@ -1160,7 +1160,7 @@ def test_knowledge_check_finds_a_member_of_an_enumeration_that_no_rule_concludes
     path = rules / "strategy.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('withhold = "context_dependent"', 'withhold = "discordant_direction"'), "utf-8")
-    problems = [str(problem) for problem in check(load_knowledge(rules))]
+    problems = [str(problem) for problem in check(load_knowledge(rules=rules))]
     assert problems == [
         "rules: found withheld reason context_dependent that no rule concludes; expected a rule for every member"
     ]
@@ -1169,7 +1169,7 @@ def test_knowledge_check_finds_a_member_of_an_enumeration_that_no_rule_concludes
 def test_knowledge_check_finds_a_missing_weight(rules):
     path = rules / "ranking.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("match_eligible_percent = 60\n", ""), encoding="utf-8")
-    problems = [str(problem) for problem in check(load_knowledge(rules))]
+    problems = [str(problem) for problem in check(load_knowledge(rules=rules))]
     assert problems == [
         "ranking.toml, [precedent]: found no match_eligible_percent; expected a weight for every member"
     ]

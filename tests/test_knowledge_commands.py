@@ -98,7 +98,9 @@ def test_check_lists_every_problem_and_exits_with_1(call, tmp_path, monkeypatch)
     text = path.read_text(encoding="utf-8")
     broken = text.replace("\t13;14;15;16\t", "\t13;14;15;160\t").replace("t1.bladder_cancer.up.miR-21\t", "wrong\t", 1)
     path.write_text(broken, encoding="utf-8")
-    monkeypatch.setattr(recommender.cli.knowledge_commands, "load_knowledge", lambda: load_knowledge(rules))
+    monkeypatch.setattr(
+        recommender.cli.knowledge_commands, "load_knowledge", lambda *packs: load_knowledge(rules=rules)
+    )
     status, out, err = call("check")
     assert (status, out) == (1, "")
     assert sum("found 160; expected 1 to 100" in line for line in err) == 4

@@ -12,6 +12,8 @@ import recommender
 
 def test_the_public_names_are_these():
     assert recommender.__all__ == [
+        "Comparison",
+        "Explanation",
         "InputError",
         "Knowledge",
         "KnowledgeError",
@@ -21,6 +23,8 @@ def test_the_public_names_are_these():
         "RecommenderError",
         "SettingsError",
         "__version__",
+        "compare",
+        "explain",
         "load_knowledge",
         "recommend",
     ]

@@ -22,6 +22,7 @@ MADE_UP = (
     "ctcl_mir155_up",
     "mesothelioma_mir16_lost",
     "myeloma_newly_diagnosed",
+    "myeloma_relapsed",
     "ovarian_let7_up",
 )
 
@@ -200,6 +201,21 @@ def test_myeloma_gets_no_anti_mir_155_and_would_get_no_mimic_of_it():
 def test_newly_diagnosed_myeloma_is_led_by_mir_29b_with_caution():
     assert lead("myeloma_newly_diagnosed") == ("restore:hsa-miR-29b-3p", "caution", "T4", "same_tumor")
     assert "setting_unproven" in ids(result("myeloma_newly_diagnosed").strategies[0].flags)
+
+
+def test_the_two_myelomas_are_one_made_up_patient_before_and_after():
+    first, later = given("myeloma_newly_diagnosed"), given("myeloma_relapsed")
+    assert first.patient_id == later.patient_id == "MM-made"
+    assert first.sample_id != later.sample_id
+    assert (first.disease_state, later.disease_state) == ("newly_diagnosed", "relapsed_refractory")
+    assert set(first.expression) == set(later.expression)
+
+
+def test_relapsed_myeloma_is_led_by_the_inhibitor_of_mir_221_and_lost_mir_29b_to_its_p_value():
+    assert lead("myeloma_relapsed") == ("inhibit:hsa-miR-221-3p", "clear", "T2", "same_tumor")
+    assert "inhibit:hsa-miR-21-5p" in ids(result("myeloma_relapsed").strategies)
+    assert "restore:hsa-miR-29b-3p" not in ids(result("myeloma_relapsed").strategies)
+    assert "inhibit:hsa-miR-155-5p" not in withheld("myeloma_relapsed")
 
 
 def test_ovarian_let_7_is_not_inhibited_neither_as_a_family_nor_by_a_member():

@@ -450,7 +450,11 @@ def test_an_option_brings_its_own_caveats_and_the_strategy_has_the_union(run):
     mimic = run("melanoma", {"hsa-miR-34a-5p": -2.0}).strategies[0]
     of = {option.id: set(option.caveats) for option in mimic.delivery}
     assert lipid <= of["liposome"]
-    assert of["bacterial_minicell"] == {"minicell_cardiac_anaphylaxis", "minicell_needs_egfr"}
+    assert of["bacterial_minicell"] == {
+        "minicell_cardiac_anaphylaxis",
+        "minicell_needs_egfr",
+        "carrier_complement_activation",
+    }
     assert lipid | {"minicell_cardiac_anaphylaxis"} <= {c.id for c in mimic.caveats}
     naked = run("hepatocellular carcinoma", {"hsa-miR-221-3p": 2.7}).strategies[0].delivery[0]
     assert (naked.id, naked.caveats) == ("naked", ["unprotected_rna_is_lost"])

@@ -148,7 +148,7 @@ def test_a_tumor_that_does_not_exist_is_refused(tmp_path, cancer):
     assert text.count(known) >= 2  # the condition, and the example that fires
     path.write_text(text.replace(known, known.replace("multiple_myeloma", cancer)), encoding="utf-8")
     with pytest.raises(KnowledgeError, match=r"context\.toml, rule context\.timing_myeloma_loss"):
-        load_knowledge(rules)
+        load_knowledge(rules=rules)
 
 
 # --- limits -------------------------------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def test_tier_precedent_and_caveat_are_for_stratum_2(then):
 )
 def test_a_conclusion_on_a_record_needs_a_condition_that_matched_one(then, kind):
     (part,) = then
-    assert f"found {part} without a {kind}; expected a condition of type {kind}" in only(second([STRATEGY], then))
+    assert f"found {part} without {kind}; expected a condition of type {kind}" in only(second([STRATEGY], then))
 
 
 def test_a_pair_needs_the_other_strategy_under_the_alias_partner():
@@ -317,7 +317,7 @@ def test_what_holds_of_a_class_of_action_reads_and_concludes_nothing_of_one_stra
     "then",
     [
         {"strategy": "inhibit"},
-        {"exploratory": "restore"},
+        {"exploratory": "inhibit"},
         {"withhold": "context_dependent", "action": "inhibit"},
         {"note": {"id": "remark", "message": "so it is"}},
     ],
@@ -622,7 +622,7 @@ def test_a_load_refuses_a_broken_rule_with_file_and_rule(tmp_path):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('call = "up", level = "documented_here"', 'call = "upp"', 1), encoding="utf-8")
     with pytest.raises(KnowledgeError) as caught:
-        load_knowledge(rules)
+        load_knowledge(rules=rules)
     assert str(caught.value.problems[0]).startswith(
         "strategy.toml, rule strategy.inhibit_documented_up, condition candidate: found call = upp; expected one of up"
     )

@@ -18,7 +18,7 @@ def main() -> int:
     folder = data_folder("rules")
     (folder / SEAL).unlink(missing_ok=True)
     try:
-        problems = check(load_knowledge(folder))
+        problems = check(load_knowledge(rules=folder))
     except KnowledgeError as error:
         problems = list(error.problems)
     if problems:

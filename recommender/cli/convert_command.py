@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
 from recommender.cli.output import write
-from recommender.cli.reading import reads_measurements, stated_in
+from recommender.cli.reading import check_options, read_settings, reads_measurements, stated_in, tell
 from recommender.errors import InputError, Problem, RecommenderError
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.opening import json_profile, open_table
 from recommender.readers.source import read_source
-from recommender.settings import Settings, override, read_overrides
+from recommender.settings import Settings
 
 _Found = list[tuple[str, Profile | RecommenderError]]
 
@@ -26,7 +25,7 @@ QUARANTINE = 3  # exit status: done, but some samples are set aside
 @click.argument("input_", metavar="INPUT")
 @click.option("--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @reads_measurements
-def command(input_: str, output: str | None, **options: Any) -> None:
+def command(input_: str, output: str | None, packs: tuple[str, ...], **options: Any) -> None:
     """Turn INPUT, a quantifier's or a differential-expression file, into a profile; - for standard input.
 
     One sample gives a profile in JSON, several give JSON Lines. With --reference, abundances become log2 ratios with
@@ -38,13 +37,10 @@ def command(input_: str, output: str | None, **options: Any) -> None:
       mirna-recommender convert a1.mirnas.quantification.txt --cancer COAD
       mirna-recommender convert miR.Counts.csv --samples samples.tsv --output profiles.jsonl
     """
+    check_options(options)
     reference, scale = options["reference"], options["reference_scale"]
-    if scale is not None and reference is None:
-        raise click.UsageError("--reference-scale goes with --reference")
-    known = load_knowledge()
-    settings = known.settings
-    if options["settings"] is not None:
-        settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
+    known = load_knowledge(*packs)
+    settings = read_settings(options, known)
     found, single = _samples(input_, stated_in(options), known, settings)
     normals = _normals(found, reference, scale, known, settings)
     profiles, problems = _related(found, normals, known, settings)
@@ -64,8 +60,7 @@ def _samples(path: str, stated: dict[str, Any], knowledge: Knowledge, settings: 
         profile = json_profile(source, stated, knowledge)
         return [(profile.sample_id, profile)], True
     intake = open_table(source, stated, knowledge, settings)
-    for note in intake.notes:
-        click.echo(f"note: {note}", err=True)
+    tell(intake.notes)
     wanted = stated.get("sample")
     found: _Found = [*intake.set_aside_problems(wanted), *intake.profiles(wanted)]
     return found, len(found) == 1
@@ -100,10 +95,8 @@ def _related(
             problems += [(name, problem) for problem in error.problems]
             continue
         profiles.append(done)
-        for note in notes:
-            if note not in told:
-                click.echo(f"note: {note}", err=True)
-            told.add(note)
+        tell(note for note in notes if note not in told)
+        told.update(notes)
     return profiles, problems
 
 

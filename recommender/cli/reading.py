@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 
 import click
 
+from recommender.cli.options import knowledge_option
+from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
 from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
 from recommender.opening import CONTRASTS, FILLED, open_profile
+from recommender.opening import filled as filled
 from recommender.settings import Settings, override, read_overrides
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-# options on tables alone
-_OF_TABLES = ("sample", "samples", "contrast", "reference_samples", "samples_in", "read_as", "accept_names")
 _OPTIONS = (
     click.option("--reference", metavar="MATRIX", help="Normal samples for abundances: TSV or CSV, gzip allowed."),
     click.option(
@@ -31,6 +32,8 @@ _OPTIONS = (
     ),
     click.option("--specimen", type=click.Choice(get_args(Specimen)), help="Where the profile does not say it."),
     click.option("--scale", type=click.Choice(get_args(Scale)), help="Where the profile does not say it."),
+)
+_TABLE_OPTIONS = (
     click.option("--sample", metavar="NAME", help="Of a table: the sample to take, or the name of its only one."),
     click.option("--samples", metavar="TABLE", help="Of a table: sample_id, cancer, disease_state, … of each sample."),
     click.option("--contrast", type=click.Choice(CONTRASTS), help="Of fold changes: what was compared."),
@@ -44,39 +47,48 @@ _OPTIONS = (
     click.option("--read-as", metavar="FORMAT", help="Of a table, where its format is not clear; see docs/formats."),
     click.option("--accept-names", is_flag=True, help="Take a table few of whose names are human miRNA names."),
 )
+_OF_TABLES = ("sample", "samples", "contrast", "reference_samples", "samples_in", "read_as", "accept_names")
 
 
-def reads_measurements(function: _Command) -> _Command:
+def measurement_options(function: _Command) -> _Command:
     """Give a command the options by which measurements are read; it takes them as ``**reading``."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
+def reads_measurements(function: _Command) -> _Command:
+    """Give a command the same options, those of tables, and knowledge packs, whose folders it takes as `packs`."""
+    function = knowledge_option(function)
+    for option in reversed(_TABLE_OPTIONS):
+        function = option(function)
+    return measurement_options(function)
+
+
 class Reading(NamedTuple):
-    """One profile as a command reads it, with what it is to be compared with and how.
+    """Profiles as a command reads them, with what they are to be compared with and how.
 
     Attributes
     ----------
     reference : path, Reference or None
         As :func:`recommender.recommend` takes it.
     notes : tuple of str
-        How a table was read; none of a profile in JSON.
+        How tables were read; none of profiles in JSON.
     """
 
-    profile: Profile
+    profiles: tuple[Profile, ...]
     reference: Any
     settings: Settings
     notes: tuple[str, ...] = ()
 
 
-def read_measurements(path: str, options: Mapping[str, str | None], knowledge: Knowledge) -> Reading:
-    """Return the profile in a file, with the options of :func:`reads_measurements` applied.
+def read_measurements(paths: Sequence[str], options: Mapping[str, Any], knowledge: Knowledge) -> Reading:
+    """Return the profiles in some files, with the options of :func:`reads_measurements` applied to each.
 
     Parameters
     ----------
-    path : str
-        A profile in JSON, a table of any supported tool, or ``-`` for standard input.
+    paths : sequence of str
+        Profiles in JSON, tables of any supported tool, or ``-`` for standard input.
     options : mapping
         By parameter name.
     knowledge : Knowledge
@@ -84,23 +96,62 @@ def read_measurements(path: str, options: Mapping[str, str | None], knowledge: K
     Raises
     ------
     InputError, SettingsError
-        Every problem of the file, and every option that says otherwise than it.
+        Every problem of every file, and every option that says otherwise than one of them.
     click.UsageError
         Options that do not go together.
     """
-    reference, scale = options["reference"], options["reference_scale"]
-    if scale is not None and reference is None:
-        raise click.UsageError("--reference-scale goes with --reference")
-    settings = knowledge.settings
-    if options["settings"] is not None:
-        settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
-    profile, notes = open_profile(path, stated_in(options), knowledge, settings)
-    return Reading(profile, _declared(reference, scale, knowledge, settings), settings, notes)
+    check_options(options)
+    stated = stated_in(options)
+    settings = read_settings(options, knowledge)
+    profiles: list[Profile] = []
+    notes: list[str] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            profile, told = open_profile(path, stated, knowledge, settings)
+            profiles.append(profile)
+            notes += told
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    reference, settings = read_comparison(options, knowledge)
+    return Reading(tuple(profiles), reference, settings, tuple(notes))
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Print on standard error how a table was read."""
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def stated_in(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the options say of the file, by the names :class:`recommender.intake.Stated` has."""
+    """Return what the options say of a file, by the names :class:`recommender.intake.Stated` has."""
     return {name: options[name] for name in (*FILLED, *_OF_TABLES) if options.get(name)}
+
+
+def check_options(options: Mapping[str, str | None]) -> None:
+    """Refuse options that do not go together."""
+    if options["reference_scale"] is not None and options["reference"] is None:
+        raise click.UsageError("--reference-scale goes with --reference")
+
+
+def fill_of(options: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the options that fill what a file does not say, by the field's name."""
+    return {name: value for name in FILLED if (value := options[name]) is not None}
+
+
+def read_settings(options: Mapping[str, str | None], knowledge: Knowledge) -> Settings:
+    """Return the knowledge's settings with those of ``--settings`` over them."""
+    if options["settings"] is None:
+        return knowledge.settings
+    return override(knowledge.settings, read_overrides(Path(options["settings"])), options["settings"])
+
+
+def read_comparison(options: Mapping[str, str | None], knowledge: Knowledge) -> tuple[Any, Settings]:
+    """Return what profiles are compared with, as :func:`recommender.recommend` takes it, and how."""
+    settings = read_settings(options, knowledge)
+    return _declared(options["reference"], options["reference_scale"], knowledge, settings), settings
 
 
 def _declared(path: str | None, scale: str | None, knowledge: Knowledge, settings: Settings) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from recommender import recommend
@@ -24,7 +26,7 @@ from recommender.pipeline import with_notes
 )
 @click.option("--output", metavar="FILE", help="Write the result to FILE instead of standard output.")
 @reads_measurements
-def command(profile: str, format_: str, output: str | None, **reading: str | None) -> None:
+def command(profile: str, format_: str, output: str | None, packs: tuple[str, ...], **reading: Any) -> None:
     """Rank miRNA-therapy strategies for PROFILE: JSON, or a quantifier's file of one tumor; - for standard input.
 
     \b
@@ -33,9 +35,9 @@ def command(profile: str, format_: str, output: str | None, **reading: str | Non
       mirna-recommender recommend tumor.json --reference normals.tsv.gz --format json
       mirna-recommender recommend a1.mirnas.quantification.txt --cancer COAD --reference normals.tsv.gz
     """
-    known = load_knowledge()
-    read = read_measurements(profile, reading, known)
-    result = recommend(read.profile, reference=read.reference, knowledge=known, settings=read.settings)
+    known = load_knowledge(*packs)
+    read = read_measurements((profile,), reading, known)
+    result = recommend(read.profiles[0], reference=read.reference, knowledge=known, settings=read.settings)
     result = with_notes(result, read.notes)
     write(render(result, format_, output), output)
 

@@ -13,7 +13,7 @@ YesNoUnknown = Literal["yes", "no", "unknown"]
 DeliveryKind = Literal[
     "conjugate", "iron_oxide", "lipid", "local", "minicell", "modifier", "naked", "oral", "polymer", "vesicle", "viral"
 ]
-InfusionReaction = Literal["complement", "observed", "not_described"]
+InfusionReaction = Literal["complement", "observed", "suspected", "not_described"]
 
 
 TargetKind = Literal["gene", "pathway", "mirna"]

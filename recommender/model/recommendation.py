@@ -95,14 +95,14 @@ class Component(BaseModel):
 
 
 class Evidence(BaseModel):
-    """One statement of the review that speaks for or against a strategy."""
+    """One statement that speaks for or against a strategy."""
 
     model_config = _FROZEN
     claim_id: str
     cancer: str
     mirna_as_printed: str
     direction: Direction
-    source: Literal["table1", "table2", "text"]
+    source: str = Field(description="`table1`, `table2` or `text` of the review, or a source a knowledge pack brings.")
     locator: str
     references: list[str] = []
     claim_match: ClaimMatch

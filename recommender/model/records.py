@@ -98,13 +98,13 @@ class CancerRow(NamedTuple):
 
 
 class ClaimRow(NamedTuple):
-    """One statement of the review on a miRNA's direction."""
+    """One statement on a miRNA's direction: of the review, or in a knowledge pack of another source."""
 
     claim_id: Id
     cancer: str
     mirna_as_printed: str
     direction: Direction
-    source: Literal["table1", "table2", "text"]
+    source: str
     locator: str
     references: Names
     strength: Literal["outright", "inferred"]

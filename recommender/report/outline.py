@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from recommender.model.recommendation import CallRecord, Recommendation, Source, Strategy, Withheld
-from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table, signed
+from recommender.model.recommendation import CallRecord, Context, Recommendation, Source, Strategy, Withheld
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table, signed, which_knowledge
 from recommender.report.drug_class import (
     caveats_section,
     class_precedents_section,
@@ -39,7 +39,7 @@ def outline(result: Recommendation) -> list[Block]:
     blocks: list[Block] = [
         Heading(1, f"{result.sample_id}: miRNA-therapy strategies"),
         Paragraph(f"{result.cancer.name}{subtype} (given as {result.cancer.as_given}). {result.notice}"),
-        Paragraph(_context(result)),
+        Paragraph(context_line(result.context)),
     ]
     if _OUTCOME[result.outcome]:
         blocks.append(Paragraph(_OUTCOME[result.outcome]))
@@ -67,15 +67,15 @@ def outline(result: Recommendation) -> list[Block]:
     blocks += [Heading(2, "Sources"), Bullets(tuple(map(_source, result.sources)))]
     blocks.append(
         Paragraph(
-            f"mirna-recommender {result.software.version}, knowledge {result.knowledge.version} "
-            f"({result.knowledge.sha256[:12]}), input {result.input_sha256[:12]}"
+            f"mirna-recommender {result.software.version}, {which_knowledge(result.knowledge)}, "
+            f"input {result.input_sha256[:12]}"
         )
     )
     return blocks
 
 
-def _context(result: Recommendation) -> str:
-    c = result.context
+def context_line(c: Context) -> str:
+    """Return what was measured in which disease and compared with what, as a line."""
     words = {True: "metastatic", False: "not metastatic", None: "metastasis not stated"}
     unit = _SCALES.get(c.scale, "log2 ratio tumor/normal")
     compared = {

@@ -48,9 +48,11 @@ def strategy_section(s: Strategy, common: list[Flag], told: dict[str, int]) -> I
         yield Bullets(tuple(lines))
     else:
         yield Paragraph("no trial of an agent on this very miRNA.", "Precedent")
-    if s.laboratory_work:
-        cited = (f"{w.mirna_as_printed} [{', '.join(w.references)}], {w.locator}" for w in s.laboratory_work)
-        yield Paragraph("; ".join(cited), "Laboratory work cited by the review")
+    for ours, label in ((True, "Laboratory work cited by the review"), (False, "Laboratory work cited by a pack")):
+        work = [w for w in s.laboratory_work if all(r.isdigit() for r in w.references) == ours]
+        cited = "; ".join(f"{w.mirna_as_printed} [{', '.join(w.references)}], {w.locator}" for w in work)
+        if cited:
+            yield Paragraph(cited, label)
     brief = [flag.id.replace("_", " ") for flag in s.flags if flag.id in _BRIEF]
     doubts = [told_flag(flag) for flag in s.flags if flag.id not in _BRIEF and flag not in common]
     doubts += [told_flag(caveat) for caveat in s.caveats if is_its_own(caveat, s)]
@@ -96,7 +98,8 @@ def documented(claims: Iterable[Evidence]) -> str:
         where = (
             "here" if e.claim_match == "same_tumor" else "across cancers" if e.cancer == "pan_cancer" else "elsewhere"
         )
-        groups.setdefault((e.direction, where), []).append(f"{_WORDS[e.source]} as {e.mirna_as_printed}{refs}")
+        place = f"{_WORDS.get(e.source, e.source)} as {e.mirna_as_printed}{refs}"
+        groups.setdefault((e.direction, where), []).append(place)
     return "".join(
         f"; documented {direction} {where} ({', '.join(places)})" for (direction, where), places in groups.items()
     )
