@@ -13,14 +13,17 @@ from recommender.version import __version__
 if TYPE_CHECKING:
     from recommender.comparison import compare
     from recommender.errors import InputError, KnowledgeError, OutputError, RecommenderError, SettingsError
+    from recommender.explanation import explain
     from recommender.knowledge import Knowledge, load_knowledge
     from recommender.model.comparison import Comparison
+    from recommender.model.explanation import Explanation
     from recommender.model.profile import Profile
     from recommender.model.recommendation import Recommendation
     from recommender.pipeline import recommend
 
 __all__ = [
     "Comparison",
+    "Explanation",
     "InputError",
     "Knowledge",
     "KnowledgeError",
@@ -31,12 +34,14 @@ __all__ = [
     "SettingsError",
     "__version__",
     "compare",
+    "explain",
     "load_knowledge",
     "recommend",
 ]
 
 _HOMES = {
     "Comparison": "recommender.model.comparison",
+    "Explanation": "recommender.model.explanation",
     "InputError": "recommender.errors",
     "Knowledge": "recommender.knowledge",
     "KnowledgeError": "recommender.errors",
@@ -46,6 +51,7 @@ _HOMES = {
     "RecommenderError": "recommender.errors",
     "SettingsError": "recommender.errors",
     "compare": "recommender.comparison",
+    "explain": "recommender.explanation",
     "load_knowledge": "recommender.knowledge",
     "recommend": "recommender.pipeline",
 }

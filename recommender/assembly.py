@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from pydantic import TypeAdapter
 
 from recommender.appraisal import Appraisal
 from recommender.calling import CallSheet
+from recommender.cancers import Tumor
 from recommender.knowledge import Knowledge
 from recommender.model.profile import Profile
 from recommender.model.recommendation import (
@@ -46,21 +47,8 @@ def assemble(
     return Recommendation.model_construct(
         sample_id=profile.sample_id,
         outcome=_outcome(strategies, kept_back, exploratory, sheet, knowledge),
-        context=Context.model_construct(
-            disease_state=profile.disease_state,
-            metastatic=profile.metastatic,
-            specimen=profile.specimen,
-            scale=profile.scale,
-            reference=sheet.reference,
-            comparison=sheet.comparison,
-        ),
-        cancer=Cancer.model_construct(
-            id=tumor.tumor.cancer,
-            name=tumor.tumor.name,
-            as_given=tumor.as_given,
-            lineage=tumor.tumor.lineage,
-            subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
-        ),
+        context=context_of(profile, sheet),
+        cancer=cancer_of(tumor),
         strategies=strategies,
         withheld=kept_back,
         exploratory=exploratory,
@@ -77,6 +65,29 @@ def assemble(
     )
 
 
+def context_of(profile: Profile, sheet: CallSheet) -> Context:
+    """Return what of the profile decides gates and calls."""
+    return Context.model_construct(
+        disease_state=profile.disease_state,
+        metastatic=profile.metastatic,
+        specimen=profile.specimen,
+        scale=profile.scale,
+        reference=sheet.reference,
+        comparison=sheet.comparison,
+    )
+
+
+def cancer_of(tumor: Tumor) -> Cancer:
+    """Return the tumor as published."""
+    return Cancer.model_construct(
+        id=tumor.tumor.cancer,
+        name=tumor.tumor.name,
+        as_given=tumor.as_given,
+        lineage=tumor.tumor.lineage,
+        subtype=tumor.row.cancer if tumor.row.cancer != tumor.tumor.cancer else None,
+    )
+
+
 def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Knowledge) -> list[Source]:
     """Return every source that is named, with the review, on which all rests."""
     cited = {"review"}
@@ -90,9 +101,15 @@ def _sources(strategies: list[Strategy], claims: list[Evidence], knowledge: Know
         lines += [combination.source for combination in found.combinations]
         cited |= {part.split(":")[0].strip() for line in lines for part in line.split(";")}
         cited |= {reference for work in found.laboratory_work for reference in work.references}
+        cited |= {reference for option in options for reference in option.references}
         for precedent in found.precedents:
             cited |= {precedent.status_source}
             cited |= {said.source for said in precedent.claims} | {stop.source for stop in precedent.stop_reasons}
+    return sources_of(cited, knowledge)
+
+
+def sources_of(cited: Collection[str], knowledge: Knowledge) -> list[Source]:
+    """Return the sources of some ids, by id."""
     rows = [
         Source.model_construct(
             id=row.source,

@@ -98,7 +98,7 @@ def call_profile(
             )
         from recommender.abundance import measure  # numpy and scipy: only where they are needed
 
-        kind = _one_kind(kind, reference)
+        kind = one_kind(kind, reference)
         entries, notes, comparable = measure(profile, names.known, resolver, settings, reference)
         comparison = _comparison(profile, kind, settings, reference.samples, bool(reference.about.builtin))
         comparison = comparison if comparable else "other_group"
@@ -138,7 +138,7 @@ def call_profile(
     )
 
 
-def _one_kind(stated: ReferenceKind, reference: Reference) -> ReferenceKind:
+def one_kind(stated: ReferenceKind, reference: Reference) -> ReferenceKind:
     """Return what the values are relative to, as the profile or the reference states it."""
     of_reference = reference.about.kind
     if "not_stated" in (stated, of_reference) or stated == of_reference:

@@ -10,11 +10,11 @@ import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from recommender.changes import ASPECTS, ListName, Shift, Standing, closer
+from recommender.changes import ASPECTS, ListName, Shift, Standing, closer, shift
 
 MOST_PAIRS = 10  # with more of them the smallest set that undoes a change is looked for by halving
 Outcome = Mapping[str, Standing]
-PutBack = Callable[[frozenset[str]], Outcome]
+PutBack = Callable[[frozenset[str]], Outcome | None]
 
 
 class Cause(NamedTuple):
@@ -59,7 +59,9 @@ def undone(found: Shift, now: Standing | None) -> tuple[tuple[str, ...], tuple[s
     return tuple(reverts), tuple(partly)
 
 
-def causes(found: Shift, likely: Sequence[str], every: Sequence[str], put_back: PutBack) -> list[Cause]:
+def causes(
+    found: Shift, likely: Sequence[str], every: Sequence[str], put_back: PutBack, *, by_halves: bool = False
+) -> list[Cause]:
     """Return what caused a change: single parts, and the smallest set found for what no single part undoes.
 
     A rank is moved by whatever moves others too, so it names no cause of its own where anything else changed,
@@ -70,11 +72,15 @@ def causes(found: Shift, likely: Sequence[str], every: Sequence[str], put_back: 
     likely, every : sequence of str
         Parts that can matter to it, and all that differ; the latter are tried where the former do not explain it.
     put_back : callable
-        Gives the standings with some parts as they were; with all of them they are those of before.
+        Gives the standings with some parts as they were, None where those parts alone make no sense; with all of
+        them the standings are those of before.
+    by_halves : bool
+        Leave out parts that move nothing even together: for many parts that are dear to try. Parts that undo
+        each other may then go unnamed.
     """
     own = [name for name in found.aspects if name != "rank"] or ["rank"]
     result: list[Cause] = []
-    for part in likely:
+    for part in _moving(found, likely, put_back) if by_halves else likely:
         cause = _cause(found, (part,), put_back)
         if not {*cause.reverts, *cause.partly}.isdisjoint(own):
             result.append(cause)
@@ -87,8 +93,22 @@ def causes(found: Shift, likely: Sequence[str], every: Sequence[str], put_back: 
     return result
 
 
+def _moving(found: Shift, parts: Sequence[str], put_back: PutBack) -> Sequence[str]:
+    """Return the parts that may matter: halves that together change nothing are left out."""
+    if len(parts) < 2:
+        return parts
+    now = put_back(frozenset(parts))
+    if now is not None and not shift(found.id, found.after, now.get(found.id)).aspects:
+        return ()
+    half = len(parts) // 2
+    return [*_moving(found, parts[:half], put_back), *_moving(found, parts[half:], put_back)]
+
+
 def _cause(found: Shift, parts: tuple[str, ...], put_back: PutBack) -> Cause:
-    now = put_back(frozenset(parts)).get(found.id)
+    outcome = put_back(frozenset(parts))
+    if outcome is None:
+        return Cause(parts, (), (), None)
+    now = outcome.get(found.id)
     return Cause(parts, *undone(found, now), now.listed if now else None)
 
 
@@ -96,7 +116,7 @@ def _together(
     found: Shift, aspects: Collection[str], likely: Sequence[str], every: Sequence[str], put_back: PutBack
 ) -> tuple[str, ...]:
     def suffices(parts: Collection[str]) -> bool:
-        return {*undone(found, put_back(frozenset(parts)).get(found.id))[0]}.issuperset(aspects)
+        return {*_cause(found, tuple(parts), put_back).reverts}.issuperset(aspects)
 
     parts = likely if likely and suffices(likely) else every
     if not parts:

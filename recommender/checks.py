@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import get_args, get_type_hints
 
 from recommender.errors import Problem
-from recommender.knowledge import PLACES, Knowledge, cross_check
+from recommender.knowledge import PLACES, TABLES, Knowledge, cross_check
 from recommender.matcher import Matcher
 from recommender.model import records
 from recommender.model.recommendation import Gate, Tier, TumorMatch, WithheldReason
 from recommender.model.rule import Rule
 from recommender.rulebook import VARIANT, compile_rules
-from recommender.settings import FLAG_PENALTIES, WARNING_PENALTIES
+from recommender.settings import FLAG_PENALTIES, NO_IDS, WARNING_PENALTIES
+from recommender.tables import columns_of
 
 LAST_REFERENCE = 100  # of the review's list
 _DEAD = ("keep a rule that concludes it", "keep the rule that attaches it, write one, or disable the record too")
@@ -60,7 +61,7 @@ def _check_claims(knowledge: Knowledge) -> Iterable[Problem]:
             yield Problem(where, f"source {claim.source}", "its place: " + ", ".join(PLACES))
         if not claim.locator:
             yield Problem(where, "no locator", "a section or table, and a place in it")
-    for table in ("claims", "roles", "preclinical", "contexts"):
+    for table in (table for table, model in TABLES.items() if "references" in columns_of(model)):
         for where, row in knowledge.placed(table):
             for reference in row.references:
                 if reference not in kinds and not (
@@ -144,7 +145,7 @@ def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:
     flags = {c.flag.id for c in conclusions if c.flag}
     warnings = {c.warning.id for c in conclusions if c.warning}
     for table in (*FLAG_PENALTIES, *WARNING_PENALTIES):
-        raised = flags if table in FLAG_PENALTIES else warnings | {"still_open_percent"}
+        raised = (flags if table in FLAG_PENALTIES else warnings) | NO_IDS
         for flag in sorted(set(knowledge.settings[table]) - raised):
             where = knowledge.origins.settings.get(f"{table}.{flag}", f"ranking.toml, [{table}]")
             remedy = f'or disable the weight: weights = ["{table}.{flag}"]' if knowledge.packs else ""

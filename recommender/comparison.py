@@ -6,6 +6,7 @@ later as the earlier has them, and what that undoes, they caused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def compare(
     *,
     reference: Any = None,
     knowledge: Knowledge | None = None,
-    settings: dict[str, Any] | str | Path | None = None,
+    settings: Mapping[str, Any] | str | Path | None = None,
     different_patients: bool = False,
     different_cancers: bool = False,
 ) -> Comparison:

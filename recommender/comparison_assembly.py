@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from recommender.appraisal import Appraisal
 from recommender.assembly import assemble
 from recommender.call_changes import call_change
 from recommender.causes import Cause, causes
-from recommender.changes import ASPECTS, ListName, Shift, Standing, order, reasons, shifts
+from recommender.change_assembly import differences, order_of, rules_of, sided, standing_of
+from recommender.changes import ListName, Shift, Standing, shifts
 from recommender.counterfactuals import Counterfactuals, Outcomes, outcomes
 from recommender.knowledge import Knowledge
 from recommender.model import comparison as model
@@ -24,15 +25,11 @@ from recommender.model.recommendation import (
     Note,
     Recommendation,
     SoftwareStamp,
-    TraceStep,
 )
 from recommender.pipeline import input_digest
-from recommender.ranking import claim_match
 from recommender.strategies import caveats, combinations, options
 from recommender.version import __version__
 
-T = TypeVar("T")
-_TOLD_APART = ("components", "combinations", "trace")  # `components`, `combinations` and `rules` tell them
 NOTES = "notes"  # what a field moves where it changes the notes on the whole result
 
 
@@ -141,77 +138,25 @@ def _change(shift: Shift, why: list[Cause], pair: Counterfactuals, then: Outcome
     decision = (after or before).decision  # type: ignore[union-attr]
     sides = (before, after)
     stays = before is not None and after is not None and before.listed == after.listed
-    steps = _sided(*(_steps(s, stays) for s in sides))
-    combined = _sided(*map(_combinations, sides, itertools.repeat(pair.knowledge)))
-    raised = _sided(*map(_flags, sides))
-    warned = _sided(*map(_caveats, sides, itertools.repeat(pair.knowledge)))
+    combined = sided(*map(_combinations, sides, itertools.repeat(pair.knowledge)))
+    raised = sided(*map(_flags, sides))
+    warned = sided(*map(_caveats, sides, itertools.repeat(pair.knowledge)))
     return model.Change.model_construct(
         id=shift.id,
         action=decision.action,
         mirna=decision.call.mirna,
-        before=_standing(before),
-        after=_standing(after),
-        differences=[_difference(name, before, after) for name in shift.aspects if name not in _TOLD_APART],
+        before=standing_of(before),
+        after=standing_of(after),
+        differences=differences(shift),
         causes=[_cause(cause, pair) for cause in why],
-        order=_order(shift, then, now),
+        order=order_of(shift, then.standings, now.standings),
         call=call_change(decision.call.mirna, pair.before, pair.after, pair.knowledge),
-        rules=model.Rules.model_construct(only_before=steps[0], only_after=steps[1]),
+        rules=rules_of(shift),
         components=_components(before, after),
         flags=model.Flags.model_construct(only_before=raised[0], only_after=raised[1]),
         caveats=model.Flags.model_construct(only_before=warned[0], only_after=warned[1]),
         options=_options(before, after, pair.knowledge) if before and after and stays else [],
         combinations=model.Combinations.model_construct(only_before=combined[0], only_after=combined[1]),
-    )
-
-
-def _order(shift: Shift, then: Outcomes, now: Outcomes) -> model.Order | None:
-    found = order(shift, then.standings, now.standings)
-    if found is None:
-        return None
-    return model.Order.model_construct(
-        appeared_above=list(found.appeared_above),
-        disappeared_above=list(found.disappeared_above),
-        passed_by=list(found.passed_by),
-        passed=list(found.passed),
-    )
-
-
-def _standing(standing: Standing | None) -> model.Standing | None:
-    if standing is None:
-        return None
-    decision = standing.decision
-    told: dict[str, Any] = {"listed": standing.listed, "call": decision.call.call, "value": decision.call.value}
-    if standing.listed == "withheld":
-        return model.Standing.model_construct(**told, reasons=list(reasons(decision)))
-    return model.Standing.model_construct(
-        **told,
-        rank=standing.rank,
-        gate=decision.gate,
-        tier=decision.tier,
-        claim_match=claim_match(decision),
-        points=standing.points,
-    )
-
-
-def _difference(name: str, before: Standing | None, after: Standing | None) -> model.Difference:
-    if name == "listed":
-        values: list[Any] = [standing.listed if standing else None for standing in (before, after)]
-    elif name in ("flags", "caveats"):
-        values = [sorted({_id_of(key) for key in ASPECTS[name](s)}) for s in (before, after) if s]
-    else:
-        values = [list(v) if isinstance(v := ASPECTS[name](s), tuple) else v for s in (before, after) if s]
-    return model.Difference.model_construct(field=name, before=values[0], after=values[1])
-
-
-def _id_of(key: str) -> str:
-    return key.split("\0")[0]
-
-
-def _sided(before: Mapping[Any, T], after: Mapping[Any, T]) -> tuple[list[T], list[T]]:
-    """Return what one side alone has, and the other."""
-    return (
-        [item for key, item in before.items() if key not in after],
-        [item for key, item in after.items() if key not in before],
     )
 
 
@@ -239,14 +184,6 @@ def _options(before: Standing, after: Standing, knowledge: Knowledge) -> list[mo
         if old != new:
             found.append(model.OptionOrder.model_construct(axis=axis, before=old, after=new))
     return found
-
-
-def _steps(standing: Standing | None, whole: bool) -> dict[tuple[str, tuple[str, ...]], TraceStep]:
-    """Return the trace of a decision; whole, or without what its class of action brings."""
-    if standing is None:
-        return {}
-    decision = standing.decision
-    return dict(sorted((({**decision.of_class.trace} if whole else {}) | decision.trace).items()))
 
 
 def _components(before: Standing | None, after: Standing | None) -> list[model.ComponentChange]:

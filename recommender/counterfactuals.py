@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from recommender.appraisal import Appraisal, conclude
@@ -12,7 +13,7 @@ from recommender.changes import Shift, standings
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Measurement, Profile
 from recommender.profile_parts import Part, parts, put_back
-from recommender.ranking import cluster_mates
+from recommender.ranking import cluster_mates, rank
 from recommender.settings import number
 
 
@@ -38,6 +39,13 @@ def tests_jointly(profile: Profile) -> bool:
     return scored or profile.scale != "log2_fold_change"
 
 
+def _words(sheet: CallSheet) -> dict[str, tuple[Any, ...]]:
+    """Return what of the calls reaches the facts: every word, no number."""
+    return {
+        name: (call.call, call.measured_as, call.members, call.members_called) for name, call in sheet.calls.items()
+    }
+
+
 class Counterfactuals:
     """Two appraised profiles, the parts in which they differ, and what follows where some are put back.
 
@@ -58,6 +66,7 @@ class Counterfactuals:
         self._one_by_one = self._abundances or not any(map(tests_jointly, both))
         called = (before.sheet.calls, after.sheet.calls) if self._abundances else None
         self.parts: dict[str, Part] = {part.name: part for part in parts(*both, knowledge.resolver, called)}
+        self._said = _words(after.sheet)
         self._found: dict[frozenset[str], Outcomes] = {frozenset(): outcomes(after)}
 
     def put_back(self, names: frozenset[str]) -> Outcomes:
@@ -77,6 +86,8 @@ class Counterfactuals:
             sheet = call_profile(profile, self.knowledge.resolver, settings, self._normals.get(profile.scale))
         if exchanged:
             sheet = self._exchange(sheet, {mirna for part in exchanged for mirna in part.mirnas})
+        if not paths and _words(sheet) == self._said:
+            return self._reranked(sheet)
         return conclude(profile, tumor, sheet, self.knowledge, settings)
 
     def _as_called(self, part: Part) -> bool:
@@ -97,6 +108,23 @@ class Counterfactuals:
         calls = dict(sorted(calls.items()))
         calls.update(call_families(calls, resolver, settings, number(settings, "fold_change", "min_abs_log2_ratio")))
         return sheet._replace(calls={name: calls[name] for name in sorted(calls)})
+
+    def _reranked(self, sheet: CallSheet) -> Appraisal:
+        """Return the later appraisal with other numbers under the same words.
+
+        Facts are words alone, so every rule matches as it did; of the points only the terms of what has other
+        numbers are made anew.
+        """
+        then = self.after
+        decisions = tuple(
+            d if sheet.calls[d.call.mirna] == d.call else replace(d, call=sheet.calls[d.call.mirna])
+            for d in then.inference.decisions
+        )
+        same = {d.id for d in decisions if sheet.calls[d.call.mirna] == then.sheet.calls[d.call.mirna]}
+        known = {found.decision.id: found.components for found in then.ranked if found.decision.id in same}
+        inference = then.inference._replace(decisions=decisions)
+        ranked = rank(decisions, sheet, then.tumor, then.profile.scale, self.knowledge, then.settings, known)
+        return then._replace(sheet=sheet, inference=inference, ranked=ranked)
 
     def likely(self, shift: Shift) -> list[str]:
         """Return the parts that can matter to a change: every field, and the miRNAs that touch it.

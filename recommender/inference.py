@@ -6,7 +6,7 @@ matched; which rules match is decided by the matcher alone.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from recommender.calling import Call, CallSheet
@@ -37,13 +37,20 @@ class Inference(NamedTuple):
     second: tuple[Fact, ...] = ()
 
 
-def infer(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, settings: Settings) -> Inference:
-    """Run both strata."""
+def infer(
+    profile: Profile,
+    tumor: Tumor,
+    sheet: CallSheet,
+    knowledge: Knowledge,
+    settings: Settings,
+    only: Collection[str] | None = None,
+) -> Inference:
+    """Run both strata; with `only`, on no other candidates than these."""
     documents = dossiers(knowledge, tumor, profile.metastatic)
     facts = [profile_fact(profile, sheet, settings)]
     names = ["profile"]
     for mirna, call in sheet.calls.items():
-        if call.call in DYSREGULATED and mirna in documents:
+        if call.call in DYSREGULATED and mirna in documents and (only is None or mirna in only):
             facts.append(candidate_fact(profile, tumor, sheet, documents[mirna], knowledge, settings))
             names.append(mirna)
     decisions, notes = _first_stratum(facts, names, sheet, documents, knowledge)

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from recommender.cancers import CancerVocabulary
 from recommender.errors import KnowledgeError, Problem
 from recommender.model import options, records
+from recommender.model.recommendation import Action
 from recommender.model.rule import Rule
 from recommender.nomenclature import Resolver
 from recommender.rulebook import lint, read_rules
@@ -325,6 +326,16 @@ _MAY_BE_EMPTY: Final = frozenset(
 )
 
 
+AXIS_TABLES: Final = {"modality": "modalities", "chemistry": "chemistries", "delivery": "delivery"}
+# open fields of facts that hold the id of a record, and the tables it may be in
+IDENTITIES: Final = {
+    "cancer": ("cancers",),
+    "agent": ("agents",),
+    "option": tuple(AXIS_TABLES.values()),
+    "combination": ("combinations",),
+}
+
+
 class Gap(NamedTuple):
     """A record that names a key its table does not have."""
 
@@ -364,12 +375,7 @@ def cross_check(knowledge: Knowledge, told: frozenset[tuple[str, str]] = frozens
     def keys(table: str) -> frozenset[str]:
         return frozenset(row[0] for row in knowledge.tables[table]) | {key for name, key in told if name == table}
 
-    identities = {
-        "cancer": keys("cancers"),
-        "agent": keys("agents"),
-        "option": frozenset().union(*map(keys, AXIS_TABLES.values())),
-        "combination": keys("combinations"),
-    }
+    identities = {field: frozenset().union(*map(keys, tables)) for field, tables in IDENTITIES.items()}
     yield from lint(knowledge.rules, keys("caveats"), keys("sources"), identities, knowledge.origins.rules)
 
 
@@ -401,6 +407,10 @@ def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
         words = [word for word in FACTS["candidate"][row.context] if word not in ("none", "no")]
         if row.value not in words:
             yield Problem(f"{where}, column value", row.value, "one of " + ", ".join(words))
+    for table in ("modalities", "combinations"):
+        for where, row in knowledge.placed(table):
+            for action in sorted(set(row.actions) - {*get_args(Action)}):
+                yield Problem(f"{where}, column actions", action, "one of " + ", ".join(get_args(Action)))
     for space in ("tcga", "oncotree"):
         owner: dict[str, str] = {}
         for where, row in knowledge.placed("cancers"):
@@ -409,7 +419,6 @@ def _check_words(knowledge: Knowledge) -> Iterable[Problem]:
                     yield Problem(f"{where}, column {space}", f"{code}, which {owner[code]} has", "a code on one row")
 
 
-AXIS_TABLES: Final = {"modality": "modalities", "chemistry": "chemistries", "delivery": "delivery"}
 # the table that holds an identity of named_mirnas.tsv, by its kind
 _HOMES: Final = {
     "mature": "mirnas",

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 from recommender.calling import Call, CallSheet
@@ -58,11 +59,23 @@ class Ranked(NamedTuple):
 
 
 def rank(
-    decisions: Iterable[Decision], sheet: CallSheet, tumor: Tumor, scale: str, knowledge: Knowledge, settings: Settings
+    decisions: Iterable[Decision],
+    sheet: CallSheet,
+    tumor: Tumor,
+    scale: str,
+    knowledge: Knowledge,
+    settings: Settings,
+    known: Mapping[str, tuple[Component, ...]] = MappingProxyType({}),
 ) -> tuple[Ranked, ...]:
-    """Return the accepted decisions in order, strategies and exploratory ones ranked each by themselves."""
+    """Return the accepted decisions in order, strategies and exploratory ones ranked each by themselves.
+
+    `known` are terms that were made before and still hold, by id.
+    """
     accepted = [d for d in decisions if d.accepted]
-    scored = {d.id: tuple(components(d, sheet, tumor, scale, knowledge, settings)) for d in accepted}
+    scored = {
+        d.id: known[d.id] if d.id in known else tuple(components(d, sheet, tumor, scale, knowledge, settings))
+        for d in accepted
+    }
     points = {key: sum(c.points for c in found) for key, found in scored.items()}
     accepted.sort(key=lambda d: sort_key(d, points[d.id]))
     ranks = {kind: itertools.count(1) for kind in ("strategy", "exploratory")}

@@ -14,11 +14,13 @@ from recommender.features import Level, feature_keys, members_of_matures, refuse
 from recommender.model.profile import ReferenceKind
 from recommender.nomenclature import NotUnderstood, Resolver
 from recommender.readers.matrix import Matrix, make_matrix, read_matrix
+from recommender.readers.source import read_source, stem_of
 from recommender.reference_file import NOTHING_STATED, About, Summary, is_summary, parse_summary
 from recommender.settings import Settings, number
 
 MAX_SUMMARY_BYTES = 64 * 1024**2
 _HEAD = 8192
+_PLAIN = "matrix"  # the reader of matrices that no tool wrote
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def load_reference(
             found = f"the scale {scale} declared for a summary"
             raise InputError(Problem(summary.where, found, "a matrix", "leave out --reference-scale"))
         return of_summary(summary, resolver, settings)
-    matrix = as_matrix(given, resolver)
+    matrix, known_scale = as_matrix(given, resolver)
+    scale = scale or known_scale
     if scale is None:
         from recommender.reference_figures import detect_scale
 
@@ -163,8 +166,10 @@ def _unpacked(path: Path, most: int) -> bytes | None:
         return None
 
 
-def as_matrix(given: Any, resolver: Resolver) -> Matrix:
-    """Return the matrix in a file or a pandas.DataFrame.
+def as_matrix(given: Any, resolver: Resolver) -> tuple[Matrix, str | None]:
+    """Return the matrix in a file or a pandas.DataFrame, and its scale where the format of the file tells it.
+
+    What a quantifier wrote of one sample is a matrix of one; names it did not measure in every sample are left out.
 
     Raises
     ------
@@ -177,9 +182,36 @@ def as_matrix(given: Any, resolver: Resolver) -> Matrix:
         return not isinstance(found, NotUnderstood) or found.reason in ("retired_entry", "not_human")
 
     if isinstance(given, (str, Path)):
-        return read_matrix(Path(given), is_name)
+        return _quantified(given) or (read_matrix(Path(given), is_name), None)
     rows, columns = [str(n) for n in given.index], [str(n) for n in given.columns]
-    return make_matrix(rows, columns, given.to_numpy(), "reference", is_name)
+    return make_matrix(rows, columns, given.to_numpy(), "reference", is_name), None
+
+
+def _quantified(path: str | Path) -> tuple[Matrix, str | None] | None:
+    """Return the matrix and scale of a file some tool wrote; None for plain matrices and all else."""
+    from recommender.readers.measurements import Hints
+    from recommender.readers.registry import detect
+    from recommender.readers.table import parse_table
+
+    if not Path(path).is_file():
+        return None
+    try:
+        source = read_source(path)
+        table = parse_table(source)
+        reader, _ = detect(table)
+    except InputError:
+        return None  # read_matrix tells what is wrong with it
+    if reader.id == _PLAIN:
+        return None
+    found = reader.read(table, Hints())
+    if found.kind != "abundance":
+        expected = "abundances of normal samples"
+        raise InputError(Problem(str(path), f"ratios: {reader.title}", expected, "give counts, or reads per million"))
+    if found.set_aside:
+        raise InputError(list(found.set_aside.values()))
+    samples = found.samples if found.samples != ("",) else (stem_of(source.name),)
+    whole = [i for i, missing in enumerate((found.values != found.values).any(axis=0)) if not missing]
+    return Matrix(samples, tuple(found.names[i] for i in whole), found.values[:, whole], str(path)), found.scale
 
 
 def of_summary(summary: Summary, resolver: Resolver, settings: Settings) -> Reference:

@@ -52,10 +52,10 @@ def build_summary(
     InputError
         The matrix cannot be read or used, or fewer than two samples are left.
     """
-    whole_matrix = as_matrix(given, knowledge.resolver)
+    whole_matrix, known_scale = as_matrix(given, knowledge.resolver)
     matrix = select(whole_matrix, names, table)
     _refuse_few(matrix.origin, len(matrix.samples), f"of {len(whole_matrix.samples)} in the file")
-    scale = _scale(matrix, settings, scale)
+    scale = _scale(matrix, settings, scale or known_scale)
     if not about.platform:
         about = about._replace(platform=platforms(table, matrix.samples))
     if not about.platform:

@@ -7,16 +7,20 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from recommender.model.comparison import Comparison
+from recommender.model.explanation import Explanation
+from recommender.model.knowledge_diff import KnowledgeDiff
 from recommender.model.profile import Profile
 from recommender.model.recommendation import Recommendation
 from recommender.model.rule import RuleFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]]] = {
+    "knowledge_diff": (KnowledgeDiff, "serialization"),
     "profile": (Profile, "validation"),
     "comparison": (Comparison, "serialization"),
     "recommendation": (Recommendation, "serialization"),
     "rule": (RuleFile, "validation"),
+    "explanation": (Explanation, "serialization"),
 }
 
 

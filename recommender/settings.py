@@ -21,6 +21,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {"scaling.method": ("median_of_ratios",
 # tables of ranking.toml whose keys are ids: of flags, of warnings
 FLAG_PENALTIES = ("context", "safety")
 WARNING_PENALTIES = ("off_target", "delivery")
+NO_IDS = frozenset({"still_open_percent"})  # but this: a share
 # a value may not leave these bounds: (least, greatest)
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "adjusted_p_value.max": (0.0, 1.0),

@@ -9,7 +9,6 @@ from recommender.cancers import Tumor
 from recommender.decision import Decision, Offer
 from recommender.dossier import Use
 from recommender.facts import identity_match
-from recommender.inference import tumor_names
 from recommender.knowledge import PAN_CANCER, Knowledge
 from recommender.model.options import Axis, CombinationRow, TargetRow
 from recommender.model.recommendation import (
@@ -31,7 +30,7 @@ from recommender.model.records import CaveatRow
 from recommender.precedents import class_precedents, precedents
 from recommender.ranking import Ranked, claim_match
 from recommender.strategy_facts import OptionRow, documented_for, options_of, targets_of
-from recommender.vocabulary import ROLE_NAMES, WITHHELD_ORDER, WITHHELD_PHRASES
+from recommender.withholding import phrases
 
 
 def strategy(ranked: Ranked, tumor: Tumor, knowledge: Knowledge) -> Strategy:
@@ -323,22 +322,9 @@ def _match_of(cancer: str, tumor: Tumor, knowledge: Knowledge) -> ClaimMatch:
 
 def withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withheld:
     """Return a decision that something forbids, with every reason."""
-    call, dossier = decision.call, decision.dossier
-    sides = {
-        side: tumor_names(knowledge, (u.claim.cancer for u in dossier.speaking if u.claim.direction == side))
-        for side in ("up", "down")
-    }
-    where = "; ".join(f"{side} in {names}" for side, names in sides.items() if names)
-    reasons = [reason for reason in WITHHELD_ORDER if reason in decision.reasons]
-    words = {
-        "mirna": call.mirna,
-        "call": call.call,
-        "role": ROLE_NAMES[dossier.role],
-        "where": where,
-        "action": decision.action,
-    }
+    call = decision.call
+    told = phrases(decision, knowledge)
     past = {"inhibit": "inhibited", "restore": "restored"}[decision.action]
-    message = f"Not {past}: " + "; ".join(WITHHELD_PHRASES[r].format(**words) for r in reasons) + "."
     return Withheld.model_construct(
         id=decision.id,
         action=decision.action,
@@ -346,8 +332,8 @@ def withheld(decision: Decision, tumor: Tumor, knowledge: Knowledge) -> Withheld
         members=sorted(call.members) or [call.mirna],
         call=call.call,
         value=call.value,
-        reasons=reasons,
-        message=message,
+        reasons=[reason for reason, _ in told],
+        message=f"Not {past}: " + "; ".join(phrase for _, phrase in told) + ".",
         evidence=evidence(decision, tumor, knowledge),
         trace=decision.steps(),
     )

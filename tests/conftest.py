@@ -16,6 +16,11 @@ _HASH = re.compile(r"\b[0-9a-f]{12}(?:[0-9a-f]{52})?\b")
 NORMALS = {"kind": "normal_cohort", "samples": 50}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that renews the files in ``tests/golden``."""
+    parser.addoption("--renew-golden", action="store_true", help="write tests/golden anew from what is found")
+
+
 def profile(cancer: str, expression: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return a profile of log2 ratios against fifty normals, in refractory disease unless said otherwise."""
     return {
@@ -42,10 +47,6 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder ../shared/data with real files is missing")
     return folder
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--renew-golden", action="store_true", help="write the golden files anew; then read the diff")
 
 
 @pytest.fixture

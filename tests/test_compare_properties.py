@@ -40,6 +40,7 @@ facts = st.fixed_dictionaries(
     optional={
         "disease_state": st.sampled_from(STATES),
         "metastatic": st.sampled_from((True, False, None)),
+        "purity": st.sampled_from((None, 0.1, 0.9)),
         "specimen": st.sampled_from(("tumor_tissue", "plasma_serum")),
         "patient": st.dictionaries(
             st.sampled_from(("hepatic_impairment", "prior_infusion_reaction", "autoimmune_disease")), st.booleans()

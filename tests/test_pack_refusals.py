@@ -283,6 +283,7 @@ def test_an_id_both_defined_and_disabled_is_refused(tmp_path):
         ({"rules": ["context.protective_rule"]}, "expected the id of a rule; nearest: context.protective_role"),
         ({"weights": ["context.protective_rule"]}, "nearest: context.protective_role"),
         ({"weights": ["fold_change.min_abs_log2_ratio"]}, "expected a key of [context], [safety], [off_target]"),
+        ({"weights": ["delivery.still_open_percent"]}, "expected a key of [context], [safety], [off_target]"),
         ({"trial_tumors": ["nct02369198"]}, "expected an id of trial_tumors.tsv"),
         ({"agents": ["nobody"]}, "found nobody; expected an id of agents.tsv; see `knowledge list`"),
     ],
@@ -299,6 +300,19 @@ def test_disabling_what_others_still_name_is_refused_with_those_that_do(tmp_path
         "regulatory.companion_diagnostic; expected an id that nothing names; disable or override those too, or keep it"
     )
     assert source.startswith(f"{lab}/pack.toml, [disable] sources: found folamir_2017, which is still named: ")
+
+
+def test_a_rule_that_names_an_option_holds_it(tmp_path):
+    option = next(
+        test
+        for rule in BASE.rule_list()
+        for condition in rule.when
+        for field, test in condition.tests.items()
+        if field == "option" and isinstance(test, str) and not test.startswith("$")
+    )
+    table = next(t for t in ("modalities", "chemistries", "delivery") if option in {row[0] for row in BASE.tables[t]})
+    told = "\n".join(refusal(write_pack(tmp_path / "lab", disable={table: [option]})))
+    assert f"found {option}, which is still named: " in told
 
 
 def test_a_source_on_which_much_rests_is_told_with_the_first_few(tmp_path):
@@ -430,6 +444,18 @@ def test_a_claim_that_names_what_does_not_exist_is_refused(tmp_path, claim, told
     lab = write_pack(tmp_path / "lab", {"sources": [SOURCE], "claims": [claim]})
     assert f"{lab}/knowledge/claims.tsv, line 2" in only(lab)
     assert told in only(lab)
+
+
+def test_an_action_there_is_not_is_refused(tmp_path):
+    row = like("combinations", "car_t.immune", combination="lab.mix", actions=["inhibit", "replace"])
+    lab = write_pack(tmp_path / "lab", {"combinations": [row]})
+    assert only(lab).endswith("column actions: found replace; expected one of inhibit, restore")
+
+
+def test_references_of_every_table_are_of_the_reviews_list_or_sources(tmp_path):
+    row = like("combinations", "car_t.immune", combination="lab.mix", references=["0"])
+    lab = write_pack(tmp_path / "lab", {"combinations": [row]})
+    assert only(lab).endswith("found 0; expected 1 to 100 of the review's list, or a key of sources.tsv")
 
 
 @pytest.mark.parametrize("table", ["roles", "preclinical"])

@@ -13,6 +13,7 @@ import recommender
 def test_the_public_names_are_these():
     assert recommender.__all__ == [
         "Comparison",
+        "Explanation",
         "InputError",
         "Knowledge",
         "KnowledgeError",
@@ -23,6 +24,7 @@ def test_the_public_names_are_these():
         "SettingsError",
         "__version__",
         "compare",
+        "explain",
         "load_knowledge",
         "recommend",
     ]

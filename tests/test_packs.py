@@ -445,6 +445,18 @@ def test_recommend_takes_packs_in_the_order_given(tmp_path, call, tumor):
     assert "lab_flag" in {flag["id"] for flag in result["strategies"][0]["flags"]}
 
 
+def test_explain_takes_packs_and_names_them(tmp_path, call, tumor):
+    lab = write_pack(tmp_path / "lab", {"sources": [SOURCE], "claims": [CLAIM]}, lab=rule("lab.flag"))
+    status, out, err = call("explain", tumor, "miR-182", "--format", "json", "--knowledge", str(lab))
+    result = json.loads(out)
+    assert (status, err) == (0, [])
+    assert CLAIM["claim_id"] in {claim["claim_id"] for claim in result["documents"]["claims"]}
+    assert "lab.flag" in {fired["rule"] for fired in result["fired"]}
+    text = " ".join(call("explain", tumor, "miR-182", "--knowledge", str(lab))[1].split())
+    assert "lab.flag" in text
+    assert "with lab 1.0 (3 added, 0 overridden, 0 disabled;" in text
+
+
 def test_a_tumor_only_a_pack_knows_is_read_on_the_command_line(tmp_path, call):
     row = {"cancer": "made_up_tumor", "name": "Made-up tumor", "level": "tumor", "lineage": "solid"}
     lab = write_pack(tmp_path / "lab", {"cancers": [row]})

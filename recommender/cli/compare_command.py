@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from recommender.cli.output import wants_color, write
-from recommender.cli.reading import measurement_options, read_normals, read_profiles
+from recommender.cli.output import styling, write
+from recommender.cli.reading import read_measurements, reads_measurements, tell
 from recommender.comparison import compare
+from recommender.knowledge import load_knowledge
 from recommender.model.comparison import Comparison
 from recommender.readers.profile import STDIN
 
@@ -25,7 +28,7 @@ from recommender.readers.profile import STDIN
 @click.option("--output", metavar="FILE", help="Write the result to FILE instead of standard output.")
 @click.option("--different-patients", is_flag=True, help="Compare although the patient ids differ.")
 @click.option("--different-cancers", is_flag=True, help="Compare although the tumors differ.")
-@measurement_options
+@reads_measurements
 def command(
     before: str,
     after: str,
@@ -33,10 +36,8 @@ def command(
     output: str | None,
     different_patients: bool,
     different_cancers: bool,
-    reference: str | None,
-    reference_scale: str | None,
-    settings: str | None,
-    **fill: str | None,
+    packs: tuple[str, ...],
+    **reading: Any,
 ) -> None:
     """Say what changed from BEFORE to AFTER, and what changed it.
 
@@ -50,28 +51,25 @@ def command(
     """
     if before == after == STDIN:
         raise click.UsageError("only one of BEFORE and AFTER can be - (standard input)")
-    normals = read_normals(reference, reference_scale, settings)
-    profiles = read_profiles((before, after), fill)
+    known = load_knowledge(*packs)
+    read = read_measurements((before, after), reading, known)
+    tell(read.notes)
     result = compare(
-        *profiles,
-        reference=normals,
-        settings=settings,
+        *read.profiles,
+        reference=read.reference,
+        knowledge=known,
+        settings=read.settings,
         different_patients=different_patients,
         different_cancers=different_cancers,
     )
-    write(render(result, format_, color=output is None and wants_color()), output)
+    write(render(result, format_, output), output)
 
 
-def render(result: Comparison, format_: str, color: bool = False) -> str:
-    """Return a comparison in one of the formats."""
+def render(result: Comparison, format_: str, output: str | None) -> str:
+    """Return a comparison in one of the formats, colored where `output` is a terminal."""
     if format_ == "json":
         return result.to_json()
     from recommender.report.comparison import outline
     from recommender.report.text import render_text
 
-    if not color:
-        return render_text(outline(result))
-    return render_text(
-        outline(result),
-        lambda text, how: click.style(text, bold=True) if how == "bold" else click.style(text, fg=how),
-    )
+    return render_text(outline(result), *styling(output))

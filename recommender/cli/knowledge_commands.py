@@ -6,6 +6,7 @@ import json
 
 import click
 
+from recommender.cli.knowledge_diff_command import command as diff_command
 from recommender.cli.options import knowledge_option
 from recommender.cli.output import write
 from recommender.errors import KnowledgeError
@@ -101,3 +102,6 @@ def check_(packs: tuple[str, ...]) -> None:
 
         lines += review(load_knowledge(), known, packs)
     write("\n".join(lines) + "\n", None)
+
+
+command.add_command(diff_command)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+
+import click
 
 from recommender.errors import OutputError, Problem
 
@@ -68,3 +71,10 @@ def _umask() -> int:
 def wants_color() -> bool:
     """Tell whether standard output is a terminal that may be colored."""
     return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def styling(output: str | None) -> tuple[Callable[[str, str], str], ...]:
+    """Return what styles a text, where it goes to a terminal that may be colored; else nothing."""
+    if output is not None or not wants_color():
+        return ()
+    return (lambda text, how: click.style(text, bold=True) if how == "bold" else click.style(text, fg=how),)

@@ -1,38 +1,39 @@
-"""What every command that reads measurements has in common: its options, and how they fill the files."""
+"""Options of every command that reads measurements, and the reading itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import click
 
-from recommender.errors import InputError, Problem, shorten
-from recommender.knowledge import load_knowledge
-from recommender.model.profile import DiseaseState, Profile, ReferenceKind, Scale, Specimen
-from recommender.readers.profile import STDIN, read_json, read_text, validate_profile
+from recommender.cli.options import knowledge_option
+from recommender.errors import InputError, Problem
+from recommender.knowledge import Knowledge
+from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
+from recommender.opening import CONTRASTS, FILLED, KINDS, open_profile
+from recommender.opening import filled as filled
+from recommender.settings import Settings, override, read_overrides
 
-F = TypeVar("F", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
-reference_kind_option = click.option(
-    "--reference-kind",
-    type=click.Choice(get_args(ReferenceKind)[:-1]),
-    help="What the values are relative to, where the profile does not say it; "
-    "against other than normal samples all is exploratory.",
-)
 _OPTIONS = (
     click.option(
         "--reference",
         metavar="FILE",
-        help="Normal samples for abundances: a matrix, a summary by `reference build`, or builtin:NAME.",
+        help="Normals for abundances: a matrix, one normal's file, a summary by `reference build`, or builtin:NAME.",
     ),
     click.option(
         "--reference-scale",
         type=click.Choice(["counts", "reads_per_million", "log2_reads_per_million"]),
         help="What the numbers of --reference are, where they do not tell.",
     ),
-    reference_kind_option,
+    click.option(
+        "--reference-kind",
+        type=click.Choice(KINDS),
+        help="What the values are relative to, where the profile does not say it; but for normals, all is exploratory.",
+    ),
     click.option("--settings", metavar="FILE.toml", help="Override tables of calling.toml and ranking.toml."),
     click.option("--cancer", help="The tumor, where the profile does not say it."),
     click.option(
@@ -41,88 +42,131 @@ _OPTIONS = (
     click.option("--specimen", type=click.Choice(get_args(Specimen)), help="Where the profile does not say it."),
     click.option("--scale", type=click.Choice(get_args(Scale)), help="Where the profile does not say it."),
 )
+_TABLE_OPTIONS = (
+    click.option("--sample", metavar="NAME", help="Of a table: the sample to take, or the name of its only one."),
+    click.option("--samples", metavar="TABLE", help="Of a table: sample_id, cancer, disease_state, … of each sample."),
+    click.option("--contrast", type=click.Choice(CONTRASTS), help="Of fold changes: what was compared."),
+    click.option(
+        "--reference-samples",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Of fold changes: how many samples the tumors were compared with.",
+    ),
+    click.option("--samples-in", type=click.Choice(["columns", "rows"]), help="Of a matrix, where it is not clear."),
+    click.option("--read-as", metavar="FORMAT", help="Of a table, where its format is not clear; see docs/formats."),
+    click.option("--accept-names", is_flag=True, help="Take a table few of whose names are human miRNA names."),
+)
+_OF_TABLES = ("sample", "samples", "contrast", "reference_samples", "samples_in", "read_as", "accept_names")
 
 
-def measurement_options(command: F) -> F:
-    """Give a command the options of whatever reads measurements."""
+def measurement_options(function: _Command) -> _Command:
+    """Give a command the options by which measurements are read; it takes them as ``**reading``."""
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        function = option(function)
+    return function
 
 
-def read_profiles(paths: Sequence[str], fill: Mapping[str, str | None]) -> list[Profile]:
-    """Return the profiles of some files, filled with the options.
+def reads_measurements(function: _Command) -> _Command:
+    """Give a command the same options, those of tables, and knowledge packs, whose folders it takes as `packs`."""
+    function = knowledge_option(function)
+    for option in reversed(_TABLE_OPTIONS):
+        function = option(function)
+    return measurement_options(function)
+
+
+class Reading(NamedTuple):
+    """Profiles as a command reads them, with what they are to be compared with and how.
+
+    Attributes
+    ----------
+    reference : path, Reference or None
+        As :func:`recommender.recommend` takes it.
+    notes : tuple of str
+        How tables were read; none of profiles in JSON.
+    """
+
+    profiles: tuple[Profile, ...]
+    reference: Any
+    settings: Settings
+    notes: tuple[str, ...] = ()
+
+
+def read_measurements(paths: Sequence[str], options: Mapping[str, Any], knowledge: Knowledge) -> Reading:
+    """Return the profiles in some files, with the options of :func:`reads_measurements` applied to each.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Profiles in JSON, tables of any supported tool, or ``-`` for standard input.
+    options : mapping
+        By parameter name.
+    knowledge : Knowledge
 
     Raises
     ------
-    InputError
-        With the problems of every file; an option that says otherwise than a file is one.
+    InputError, SettingsError
+        Every problem of every file, and every option that says otherwise than one of them.
+    click.UsageError
+        Options that do not go together.
     """
-    found: list[Profile] = []
+    check_options(options)
+    stated = stated_in(options)
+    settings = read_settings(options, knowledge)
+    profiles: list[Profile] = []
+    notes: list[str] = []
     problems: list[Problem] = []
     for path in paths:
-        where = "standard input" if path == STDIN else path
         try:
-            data, wrong = read_json(read_text(path), where)
-            wrong += contradictions(data, fill, where)
-            data = filled(data, fill)
-            found.append(validate_profile(data, where, wrong, load_knowledge().vocabulary))
+            profile, told = open_profile(path, stated, knowledge, settings)
+            profiles.append(profile)
+            notes += told
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return found
+    reference, settings = read_comparison(options, knowledge)
+    return Reading(tuple(profiles), reference, settings, tuple(notes))
 
 
-def filled(data: Any, fill: Mapping[str, str | None]) -> Any:
-    """Return a profile with what the options say; ``reference_kind`` is the kind of its reference."""
-    if not isinstance(data, dict):
-        return data
-    given = {name: value for name, value in fill.items() if value is not None}
-    kind = given.pop("reference_kind", None)
-    reference = data.get("reference", {})
-    if kind is not None and isinstance(reference, dict):
-        given["reference"] = {**reference, "kind": kind}
-    return {**data, **given}
+def tell(notes: Iterable[str]) -> None:
+    """Print on standard error how a table was read."""
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
 
 
-def contradictions(data: Any, fill: Mapping[str, str | None], where: str) -> list[Problem]:
-    """Return a problem for every option that says otherwise than the file."""
-    if not isinstance(data, dict):
-        return []
-    return [
-        Problem(
-            f"{where}, {name.replace('reference_kind', 'reference.kind')}",
-            f"{shorten(_said(data, name))} in the file and {value!r} as option",
-            "one value",
-            f"leave out --{name.replace('_', '-')} or mend the file",
-        )
-        for name, value in fill.items()
-        if value is not None and _said(data, name) not in (_NOTHING, value)
-    ]
+def stated_in(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the options say of a file, by the names :class:`recommender.intake.Stated` has."""
+    return {name: options[name] for name in (*FILLED, "reference_kind", *_OF_TABLES) if options.get(name)}
 
 
-_NOTHING = object()
+def check_options(options: Mapping[str, str | None]) -> None:
+    """Refuse options that do not go together."""
+    if options["reference_scale"] is not None and options["reference"] is None:
+        raise click.UsageError("--reference-scale goes with --reference")
 
 
-def _said(data: dict[str, Any], name: str) -> Any:
-    """Return what a profile says of an option."""
-    if name != "reference_kind":
-        return data.get(name, _NOTHING)
-    reference = data.get("reference")
-    kind = reference.get("kind", "not_stated") if isinstance(reference, dict) else "not_stated"
-    return _NOTHING if kind == "not_stated" else kind
+def fill_of(options: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the options that fill what a file does not say, by the field's name."""
+    return {name: value for name in FILLED if (value := options[name]) is not None}
 
 
-def read_normals(reference: str | None, reference_scale: str | None, settings: str | None) -> Any:
-    """Return the reference as the options give it: a path, or loaded where its scale is declared."""
-    if reference is None or reference_scale is None:
-        if reference_scale is not None:
-            raise click.UsageError("--reference-scale goes with --reference")
-        return reference
-    from recommender.reference import load_reference
-    from recommender.settings import override, read_overrides
+def read_settings(options: Mapping[str, str | None], knowledge: Knowledge) -> Settings:
+    """Return the knowledge's settings with those of ``--settings`` over them."""
+    if options["settings"] is None:
+        return knowledge.settings
+    return override(knowledge.settings, read_overrides(Path(options["settings"])), options["settings"])
 
-    known = load_knowledge()
-    used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
-    return load_reference(reference, known.resolver, used, reference_scale, reference_scale)
+
+def read_comparison(options: Mapping[str, str | None], knowledge: Knowledge) -> tuple[Any, Settings]:
+    """Return what profiles are compared with, as :func:`recommender.recommend` takes it, and how."""
+    settings = read_settings(options, knowledge)
+    return _declared(options["reference"], options["reference_scale"], knowledge, settings), settings
+
+
+def _declared(path: str | None, scale: str | None, knowledge: Knowledge, settings: Settings) -> Any:
+    """Return the reference; loaded where its scale was declared, which a path alone cannot say."""
+    if path is None or scale is None:
+        return path
+    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
+
+    return load_reference(path, knowledge.resolver, settings, scale, scale)

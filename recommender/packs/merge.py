@@ -9,16 +9,15 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from recommender.errors import Problem, shorten
-from recommender.knowledge import TABLES, Knowledge, Origins, cross_check, gaps, key_of
+from recommender.knowledge import IDENTITIES, TABLES, Knowledge, Origins, cross_check, gaps, key_of
 from recommender.model.rule import JOIN, Rule
 from recommender.packs.folder import nearest
 from recommender.packs.manifest import RULES, WEIGHTS
 from recommender.packs.pack import Entry, Pack
-from recommender.settings import FLAG_PENALTIES, WARNING_PENALTIES, Value, fault
+from recommender.settings import FLAG_PENALTIES, NO_IDS, WARNING_PENALTIES, Value, fault
 
 PENALTIES: Final = (*FLAG_PENALTIES, *WARNING_PENALTIES)
 _TOLD: Final = 5  # of those who still name what a pack disables
-_IDENTITIES: Final = {"cancer": "cancers", "agent": "agents"}  # open fields of rules that hold an id
 
 Ids = dict[tuple[str, str], Entry]
 
@@ -87,7 +86,7 @@ def _unknown_ids(chosen: Ids, known: Mapping[tuple[str, str], Any]) -> Iterable[
             continue
         ids = [other for of, other in known if of == kind]
         if kind == WEIGHTS:
-            ids = [name for name in ids if name.split(".")[0] in PENALTIES]
+            ids = [name for name in ids if name.split(".")[0] in PENALTIES and name.split(".")[1] not in NO_IDS]
         if key not in ids:
             expected = {RULES: "the id of a rule", WEIGHTS: f"a key of [{'], ['.join(PENALTIES)}], as table.key"}
             expected_id = expected.get(kind, f"an id of {kind}.tsv")
@@ -178,6 +177,6 @@ def rule_references(rule: Rule) -> Iterable[tuple[str, str]]:
         yield "caveats", rule.then.caveat
     for condition in rule.when:
         for field, test in condition.tests.items():
-            if field in _IDENTITIES:
-                words = [test] if isinstance(test, str) else test
-                yield from ((_IDENTITIES[field], word) for word in words if not word.startswith(JOIN))
+            words = [test] if isinstance(test, str) else test
+            for table in IDENTITIES.get(field, ()):
+                yield from ((table, word) for word in words if not word.startswith(JOIN))

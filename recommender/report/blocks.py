@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from recommender.model.recommendation import KnowledgeStamp
+
 
 class Heading(NamedTuple):
     """A heading; level 1 is the report's title."""
@@ -34,6 +36,12 @@ class Table(NamedTuple):
 
 
 Block = Heading | Paragraph | Bullets | Table
+
+
+def which_knowledge(stamp: KnowledgeStamp) -> str:
+    """Return which knowledge answered, with the packs over it, for the last line of a report."""
+    packs = "".join(f" with {pack}" for pack in stamp.packs)
+    return f"knowledge {stamp.version} ({stamp.sha256[:12]}){packs}"
 
 
 def signed(value: float) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from recommender.model.comparison import Called, Cause, Change, Crossing, FieldChange, Standing
+from recommender.model.comparison import Called, Cause, Change, Crossing, Difference, FieldChange, Order, Standing
+from recommender.model.knowledge_diff import Effect
 from recommender.model.recommendation import Component, Flag
 from recommender.report.blocks import Block, Bullets, Heading, Paragraph, signed
 
 MANY = 12
 NONE = "–"
+_FIRST = 3  # options that are told
 TITLES = {"gate": "Gate", "tier": "Tier", "claim_match": "Documented"}
 _MATCH = {
     "same_tumor": "this tumor",
@@ -46,12 +48,15 @@ def detail(change: Change, told: set[str]) -> Iterable[Block]:
     if change.causes:
         yield Paragraph("", "Moved by")
         yield Bullets(tuple(map(cause_line, change.causes)))
+    if change.after is None and change.call.after and change.call.after.notes:
+        yield Paragraph("; ".join(change.call.after.notes), "Of this call")
     if change.order:
-        yield Paragraph(order_line(change), "Order")
+        yield Paragraph(order_line(change.order), "Order")
     if change.components and change.before and change.after:
         terms = (_term(c.before, c.after) for c in change.components)
         yield Paragraph(f"{step(str(change.before.points), str(change.after.points))}: {', '.join(terms)}", "Points")
     yield from _said(change, told)
+    yield from _options(change)
     yield from _rules(change)
 
 
@@ -63,7 +68,7 @@ def _title(change: Change) -> str:
         if d.field in ("rank", "gate", "tier", "claim_match")
     ]
     if after is None or after.listed != "strategies":
-        gone = f"now {_call(change.call.after)}" if after is None else f"now {listed(after)}"
+        gone = f"now called {_call(change.call.after)}" if after is None else f"now {listed(after)}"
         steps = [f"was rank {before.rank if before else NONE}, {gone}"]
     elif before is None or before.listed != "strategies":
         came = f", {listed(before)} before" if before else ""
@@ -122,7 +127,7 @@ def _crossed(crossing: Crossing) -> str:
 
 
 def _call(called: Called | None) -> str:
-    return called.call if called else "not in the profile"
+    return called.call.replace("_", " ") if called else "not in the profile"
 
 
 def _field(change: FieldChange) -> str:
@@ -144,34 +149,36 @@ def _plain(value: object, absent: str = NONE) -> str:
     return str(value)
 
 
-def order_line(change: Change) -> str:
+def order_line(order: Order) -> str:
     """Return who moved a rank."""
-    assert change.order is not None
     told = (
-        ("behind the new", change.order.appeared_above),
-        ("passed by", change.order.passed_by),
-        ("passed", change.order.passed),
-        ("gone from above:", change.order.disappeared_above),
+        ("behind the new", order.appeared_above),
+        ("passed by", order.passed_by),
+        ("passed", order.passed),
+        ("gone from above:", order.disappeared_above),
     )
     return "; ".join(f"{how} {', '.join(map(name_of, ids))}" for how, ids in told if ids)
 
 
 def _said(change: Change, told: set[str]) -> Iterable[Block]:
-    """Tell flags and caveats that came, with their message, and by name those that went.
-
-    Of a strategy that appeared only what is serious; the rest is in the recommendation.
-    """
-    came = [*change.flags.only_after, *change.caveats.only_after]
-    went = [*change.flags.only_before, *change.caveats.only_before]
-    if change.before is None or change.before.listed != "strategies":
-        came = [flag for flag in came if flag.severity == "serious"]
+    """Tell what came, with its message, and by name what went; of a strategy that appeared only what is serious."""
     if change.after is None or change.after.listed != "strategies":
         return
+    stays = change.before is not None and change.before.listed == "strategies"
+    went = [_id(flag) for flag in (*change.flags.only_before, *change.caveats.only_before)] if stays else []
     if went:
-        yield Paragraph(", ".join(dict.fromkeys(_id(flag) for flag in went)), "No longer said")
+        yield Paragraph(", ".join(dict.fromkeys(went)), "No longer said")
+    came = [*change.flags.only_after, *change.caveats.only_after] if stays else _serious(change.flags.only_after)
     if came:
         yield Paragraph("", "Now said")
-        yield Bullets(tuple(_flag(flag, told) for flag in came))
+        yield Bullets(tuple(dict.fromkeys(_flag(flag, told) for flag in came)))
+    caveats = [] if stays else _serious(change.caveats.only_after)
+    if caveats:
+        yield Paragraph(", ".join(dict.fromkeys(map(_id, caveats))), "Serious caveats")
+
+
+def _serious(flags: Iterable[Flag]) -> list[Flag]:
+    return [flag for flag in flags if flag.severity == "serious"]
 
 
 def _flag(flag: Flag, told: set[str]) -> str:
@@ -179,6 +186,23 @@ def _flag(flag: Flag, told: set[str]) -> str:
         return f"{flag.severity}, {_id(flag)} (as above)"
     told.add(flag.message)
     return f"{flag.severity}, {_id(flag)}: {flag.message} [{flag.source}]"
+
+
+def _options(change: Change) -> Iterable[Block]:
+    """Tell which options come first now, and combinations that came or went while the strategy stayed."""
+    for order in change.options:
+        before, after = (", ".join(ids[:_FIRST]) or "none" for ids in (order.before, order.after))
+        if before != after:
+            yield Paragraph(f"{after}; before {before}", f"First {order.axis} options")
+    if change.before is None or change.after is None or "listed" in aspects(change):
+        return
+    sides = [
+        ", ".join(dict.fromkeys(found.id for found in held))
+        for held in (change.combinations.only_after, change.combinations.only_before)
+    ]
+    lines = [f"{how} {ids}" for how, ids in zip(("new", "gone"), sides, strict=True) if ids]
+    if lines:
+        yield Paragraph("; ".join(lines), "Combinations")
 
 
 def _id(flag: Flag) -> str:
@@ -197,20 +221,28 @@ def _rules(change: Change) -> Iterable[Block]:
 
 
 def line(change: Change) -> str:
-    """Return a change of rank, points or value in one line."""
-    steps = [
-        f"{d.field} {step(_plain(d.before), _plain(d.after))}"
-        if d.field != "value"
-        else f"value {step(signed(d.before), signed(d.after))}"
-        for d in change.differences
-    ]
-    told = [", ".join(steps)]
+    """Return a change of rank, points or value in one line, with the fields that moved it."""
     fields = [field.field for cause in change.causes for field in cause.fields]
-    if {"points", "value"} & aspects(change) and fields:
-        told.append(f"by {some(fields)}")
+    return line_of(change) + (f"; by {some(fields)}" if {"points", "value"} & aspects(change) and fields else "")
+
+
+def line_of(change: Change | Effect) -> str:
+    """Return what differs, and who moved the rank, in one line."""
+    told = [", ".join(map(_difference, change.differences)) or "other rules"]
     if change.order:
-        told.append(order_line(change))
+        told.append(order_line(change.order))
     return f"{name_of(change.id)}: {'; '.join(told)}"
+
+
+def _difference(difference: Difference) -> str:
+    before, after = difference.before, difference.after
+    if difference.field == "value":
+        return f"value {step(signed(before), signed(after))}"
+    if isinstance(before, list) and isinstance(after, list):
+        gone, came = sorted({*before} - {*after}), sorted({*after} - {*before})
+        signs = [*(f"-{name}" for name in gone), *(f"+{name}" for name in came)]
+        return f"{difference.field} {' '.join(signs)}" if signs else f"other {difference.field}"
+    return f"{difference.field} {step(_plain(before), _plain(after))}"
 
 
 def some(names: Sequence[str]) -> str:

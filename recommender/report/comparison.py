@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from recommender.model.comparison import Change, ChangedField, Comparison, Side, Standing
-from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table, signed
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table, signed, which_knowledge
 from recommender.report.changes import (
     NONE,
     TITLES,
@@ -45,8 +45,8 @@ def outline(result: Comparison) -> list[Block]:
     blocks += _fields(result.fields)
     blocks.append(
         Paragraph(
-            f"mirna-recommender {result.software.version}, knowledge {result.knowledge.version} "
-            f"({result.knowledge.sha256[:12]}), input {before.input_sha256[:12]} and {after.input_sha256[:12]}"
+            f"mirna-recommender {result.software.version}, {which_knowledge(result.knowledge)}, "
+            f"input {before.input_sha256[:12]} and {after.input_sha256[:12]}"
         )
     )
     return blocks

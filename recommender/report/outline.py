@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recommender.model.recommendation import CallRecord, Context, Recommendation, Source, Strategy, Withheld
-from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table, signed
+from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table, signed, which_knowledge
 from recommender.report.drug_class import (
     caveats_section,
     class_precedents_section,
@@ -65,11 +65,10 @@ def outline(result: Recommendation) -> list[Block]:
     blocks += _not_read(result)
     blocks += [Heading(2, "Notes"), Bullets(tuple(note.message for note in result.notes))]
     blocks += [Heading(2, "Sources"), Bullets(tuple(map(_source, result.sources)))]
-    packs = "".join(f" with {pack}" for pack in result.knowledge.packs)
     blocks.append(
         Paragraph(
-            f"mirna-recommender {result.software.version}, knowledge {result.knowledge.version} "
-            f"({result.knowledge.sha256[:12]}){packs}, input {result.input_sha256[:12]}"
+            f"mirna-recommender {result.software.version}, {which_knowledge(result.knowledge)}, "
+            f"input {result.input_sha256[:12]}"
         )
     )
     return blocks

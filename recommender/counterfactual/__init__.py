@@ -1,0 +1,1 @@
+"""What would have to be otherwise in a profile for a strategy to appear, become clear, or lead."""

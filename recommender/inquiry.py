@@ -1,0 +1,137 @@
+"""What every rule said of one miRNA, family or cluster: those that matched, and why the others did not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from recommender.appraisal import Appraisal
+from recommender.calling import Call
+from recommender.cuts import Silence, silences
+from recommender.decision import Decision
+from recommender.dossier import Dossier, dossiers
+from recommender.facts import candidate_fact
+from recommender.inference import DYSREGULATED, matches
+from recommender.knowledge import Knowledge
+from recommender.matcher import Fact
+from recommender.model.rule import Rule
+from recommender.strategy_facts import class_facts
+from recommender.subject import Subject
+from recommender.vocabulary import FACTS
+
+
+class Fired(NamedTuple):
+    """A rule that matched.
+
+    Attributes
+    ----------
+    matches : tuple of dict
+        The fact behind each alias, once for every match.
+    effective : bool
+        False where it matched and no action was proposed to which its conclusion could belong.
+    """
+
+    rule: Rule
+    matches: tuple[dict[str, Fact], ...]
+    effective: bool
+
+
+class Inquiry(NamedTuple):
+    """What every rule said.
+
+    Attributes
+    ----------
+    candidate : Fact
+        The subject as the rules of the first stratum see it.
+    asked : Decision or None
+        The accepted decision of which the rules of the second stratum were asked; None where there is none.
+    """
+
+    candidate: Fact
+    fired: tuple[Fired, ...]
+    silent: tuple[Silence, ...]
+    asked: Decision | None
+
+
+def call_of(entity: str, appraisal: Appraisal) -> Call:
+    """Return the call of a miRNA, family or cluster; ``not_measured`` where the profile does not name it."""
+    return appraisal.sheet.calls.get(entity) or Call(entity, (), "not_measured")
+
+
+def dossier_of(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> Dossier:
+    """Return what the documents say of the subject in this tumor; ``none`` throughout where they are silent."""
+    found = dossiers(knowledge, appraisal.tumor, appraisal.profile.metastatic).get(subject.entity)
+    return found or Dossier(
+        subject.entity, subject.kind, *("none",) * 5, speaking=(), others=(), agents=(), roles=(), contexts={},
+        through_family=False,
+    )  # fmt: skip
+
+
+def candidate_of(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> Fact:
+    """Return the subject as the rules of the first stratum would see it, however it was measured."""
+    sheet, call = appraisal.sheet, call_of(subject.entity, appraisal)
+    sheet = sheet._replace(calls={**sheet.calls, subject.entity: call})
+    dossier = dossier_of(subject, appraisal, knowledge)
+    return candidate_fact(appraisal.profile, appraisal.tumor, sheet, dossier, knowledge, appraisal.settings)
+
+
+def inquire(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> Inquiry:
+    """Ask every rule that could look at the subject; none can where the knowledge does not hold it."""
+    if not subject.known:
+        return Inquiry({}, (), (), None)
+    candidate = candidate_of(subject, appraisal, knowledge)
+    decisions = [d for d in appraisal.inference.decisions if d.call.mirna == subject.entity]
+    traced = {rule for decision in decisions for rule, _ in decision.trace}
+    was_candidate = candidate["call"] in DYSREGULATED and candidate["level"] != "none"
+    asked = next((d for d in decisions if d.accepted and subject.action in (None, d.action)), None)
+    fired, silent = _ask(1, [candidate], knowledge)
+    fired = [
+        found._replace(effective=found.rule.id in traced or bool(was_candidate and found.rule.then.note))
+        for found in fired
+    ]
+    if asked:
+        second = appraisal.inference.second
+        patient = next(fact for fact in second if fact["type"] == "patient")
+        of_class = class_facts(asked.action, appraisal.tumor, patient, knowledge)
+        for facts, strategy in ((facts_about(asked.id, second), asked.id), (of_class, "")):
+            more, still = _ask(2, facts, knowledge, strategy)
+            fired, silent = fired + more, silent + still
+    return Inquiry(candidate, tuple(fired), tuple(silent), asked)
+
+
+def _ask(
+    stratum: int, facts: Sequence[Fact], knowledge: Knowledge, strategy: str = ""
+) -> tuple[list[Fired], list[Silence]]:
+    """Return the rules that match, and of the others why not; only rules that begin with a fact given here."""
+    met: dict[str, list[dict[str, Fact]]] = {}
+    for rule, matched, _ in matches(stratum, facts, knowledge):
+        first = matched[rule.when[0].alias]
+        if not strategy or first.get("strategy") == strategy:
+            met.setdefault(rule.id, []).append(matched)
+    first_type = "strategy" if strategy else facts[0]["type"]
+    rules = [r for r in knowledge.rule_list() if r.stratum == stratum and r.when[0].type == first_type]
+    fired = [Fired(rule, tuple(met[rule.id]), effective=True) for rule in rules if rule.id in met]
+    return fired, silences([rule for rule in rules if rule.id not in met], facts, knowledge)
+
+
+def facts_about(strategy: str, facts: Sequence[Fact]) -> list[Fact]:
+    """Return the facts of the second stratum that bear on one strategy.
+
+    Those that name it, or a strategy it is named with; of the rest those that share an identity with them,
+    or name none at all (the patient).
+    """
+    together = {strategy} | {
+        word for fact in facts if strategy in fact.values() for word in _identities(fact) if ":" in word
+    }
+    kept = [fact for fact in facts if fact.get("strategy") in together]
+    words = {word for fact in kept for word in _identities(fact)}
+    rest = [fact for fact in facts if "strategy" not in fact]
+    while more := [fact for fact in rest if not (own := _identities(fact)) or own & words]:
+        rest = [fact for fact in rest if fact not in more]
+        kept += more
+        words |= {word for fact in more for word in _identities(fact)}
+    return kept
+
+
+def _identities(fact: Fact) -> set[str]:
+    return {fact[field] for field, words in FACTS[fact["type"]].items() if not words and field in fact}
