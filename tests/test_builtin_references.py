@@ -360,3 +360,93 @@ def test_the_settings_that_build_a_reference_must_be_those_that_read_it():
     plain = override(KNOWN.settings, {"scaling": {"method": "rpm"}})
     with pytest.raises(InputError, match="builtin:liver, scaling: found median_of_ratios"):
         load_reference("builtin:liver", KNOWN.resolver, plain, "counts")
+
+
+# ---------------------------------------------------------------- files as tools write them
+
+
+DATA = ROOT / "tests" / "data"
+
+
+@pytest.fixture
+def command(capsys):
+    """Run the command line; return exit status, standard output and standard error."""
+
+    def with_arguments(*arguments: Any) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return with_arguments
+
+
+def test_the_patients_own_normal_may_be_the_file_its_tool_wrote(command, tmp_path):
+    normal = DATA / "gdc.mirnas.quantification.txt"
+    tumor = tmp_path / "tumor.mirnas.quantification.txt"
+    # mir-34a from 80,000 to 40,000 of a million reads: log2(40,001) - log2(80,001) = -1
+    changed = normal.read_text(encoding="utf-8").replace("800\t80000.000000", "400\t40000.000000")
+    tumor.write_text(changed.replace("6000\t600000.000000", "6400\t640000.000000"), encoding="utf-8")
+    options = ("--cancer", "COAD", "--reference", normal, "--reference-kind", "matched_normal", "--format", "json")
+    status, out, err = command("recommend", tumor, *options)
+    assert (status, err.count("error")) == (0, 0)
+    found = json.loads(out)
+    assert (found["context"]["comparison"], found["context"]["reference"]) == ("ratio_only", "matched_normal")
+    values = {call["mirna"]: (call["call"], call["value"]) for call in found["calls"]}
+    assert values["hsa-miR-34a-5p"] == ("unchanged", -0.999982)
+    assert values["hsa-miR-145-5p"] == ("unchanged", 0.0)
+
+
+def test_a_mistake_in_a_normals_file_is_told_as_its_reader_tells_it(command, tmp_path):
+    normal = tmp_path / "normal.mirnas.quantification.txt"
+    text = (DATA / "gdc.mirnas.quantification.txt").read_text(encoding="utf-8")
+    normal.write_text(text.replace("\t6000\t", "\tmany\t"), encoding="utf-8")
+    options = ("--cancer", "COAD", "--reference", normal)
+    status, _, err = command("recommend", DATA / "gdc.mirnas.quantification.txt", *options)
+    assert status == 1
+    assert "line 5, column read_count: found 'many'" in err
+
+
+def test_fold_changes_are_no_reference(command):
+    options = ("--cancer", "COAD", "--reference", DATA / "deseq2.csv")
+    status, _, err = command("recommend", DATA / "gdc.mirnas.quantification.txt", *options)
+    assert status == 1
+    assert "expected abundances of normal samples" in err
+
+
+@pytest.mark.parametrize(
+    ("noise", "kind", "comparison"), [(0.0, "not_stated", "ratio_only"), (3.0, "other_group", "other_group")]
+)
+def test_ratios_converted_against_a_builtin_reference_keep_their_caution(command, tmp_path, noise, kind, comparison):
+    expression = alike(noise=noise, hsa_mir_221=16.0)
+    profile = {"sample_id": "S", "cancer": "LIHC", "scale": "reads_per_million", "expression": expression}
+    (tmp_path / "tumor.json").write_text(json.dumps(profile), encoding="utf-8")
+    status, out, _ = command("convert", tmp_path / "tumor.json", "--reference", "builtin:liver")
+    ratios = json.loads(out)
+    assert (status, ratios["reference"]["kind"]) == (0, kind)
+    assert ratios["reference"]["description"] == "builtin:liver, 47 samples, hairpin level"
+    found = recommend(ratios)
+    assert found.context.comparison == comparison
+    assert all(strategy.gate != "clear" for strategy in found.strategies)
+
+
+def test_ratios_of_another_tissue_are_refused_by_convert_too(command, tmp_path):
+    profile = {"sample_id": "S", "cancer": "THCA", "scale": "reads_per_million", "expression": alike()}
+    (tmp_path / "tumor.json").write_text(json.dumps(profile), encoding="utf-8")
+    status, _, err = command("convert", tmp_path / "tumor.json", "--reference", "builtin:liver")
+    assert status == 1
+    assert "expected normals for Thyroid cancer" in err
+
+
+@pytest.mark.parametrize("patient", ["p1", "p2"])
+def test_a_real_pair_of_one_patient_is_at_best_caution(command, shared_data: Path, patient):
+    tumor, normal = (
+        shared_data / "gdc" / f"{patient}{x}.mirbase21.mirnas.quantification.txt" for x in ("tumor", "normal")
+    )
+    stated = ("--cancer", "lung cancer", "--disease-state", "relapsed_refractory", "--format", "json")
+    pair = ("--reference", normal, "--reference-kind", "matched_normal")
+    status, out, _ = command("recommend", tumor, *stated, *pair)
+    found = json.loads(out)
+    assert (status, found["context"]["comparison"]) == (0, "ratio_only")
+    assert {s["gate"] for s in found["strategies"]} <= {"caution", "adverse"}
+    assert {call["adjusted_p_value"] for call in found["calls"]} == {None}

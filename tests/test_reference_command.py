@@ -122,7 +122,17 @@ def test_removed_samples_are_named_on_standard_error(call, written):
     assert parse_summary(out, "x").scale == "counts"
 
 
-def test_the_example_of_the_help_and_the_one_of_the_docs_work_when_pasted(call, monkeypatch):
+def test_the_commands_of_the_docs_work_when_pasted(call, monkeypatch, tmp_path):
+    lines = (ROOT / "docs" / "references.md").read_text(encoding="utf-8").splitlines()
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("mirna-recommender reference ")]
+    assert [command[1] for command in commands] == ["build", "list"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "references").symlink_to(ROOT / "references")
+    assert [call(*command)[0] for command in commands] == [0, 0]
+    assert parse_summary((tmp_path / "summary.tsv").read_text(encoding="utf-8"), "x").samples == 12
+
+
+def test_the_examples_of_the_help_work_when_pasted(call, monkeypatch):
     monkeypatch.chdir(ROOT)
     for command in (["reference", "build"], ["reference", "list"]):
         _, out, _ = call(*command, "--help")

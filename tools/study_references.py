@@ -62,7 +62,7 @@ HEADERS = {
         "normals of | left out | groups | kept | rule | normals with a call | calls a normal: median (mean) "
         "| normals with a strategy | documented here"
     ),
-    "halves": "normals a half | calls the same | one half alone calls it | opposite | strategies the same | pairs",
+    "halves": "normals a half | of a half's calls the other makes | opposite | of its strategies the other has | pairs",
     "laboratory": "samples | reference | rule | samples with a call | calls a sample: median | with a strategy",
     "laboratory-tumors": "reference | calls, median | also called by the ratio to their own normals | opposite",
     "alike": "samples | reference | lowest correlation | 5 % under | median | under the limit",
@@ -207,9 +207,9 @@ def halves(data: Path) -> Tables:
             same, alone, opposite = same + found[0], alone + found[1] + found[2], opposite + found[3]
         for x, y in zip(*ids, strict=True):
             shared, either = shared + len(x & y), either + len(x | y)
-    total = same + alone + opposite
-    row = [f"{min(sizes)} to {max(sizes)}", part(same, total), percent(alone, total), str(opposite)]
-    return {"halves": [[*row, part(shared, either), f"{TUMORS} tumors, {SPLITS} splits"]]}
+    # each half in turn is asked for the other's: what both call counts twice
+    row = [f"{min(sizes)} to {max(sizes)}", part(2 * same, 2 * (same + opposite) + alone), str(opposite)]
+    return {"halves": [[*row, part(2 * shared, shared + either), f"{TUMORS} tumors, {SPLITS} splits"]]}
 
 
 def strategy_ids(bench: Bench, samples: Matrix, sheets: Sequence[CallSheet]) -> list[set[str]]:
