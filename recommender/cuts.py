@@ -148,7 +148,7 @@ def cut_matcher(stratum: int, knowledge: Knowledge) -> Matcher:
     return found
 
 
-def silences(rules: Iterable[Rule], facts: Sequence[Fact], knowledge: Knowledge) -> list[Silence]:
+def silences(rules: Iterable[Rule], facts: Sequence[Fact], knowledge: Knowledge, strategy: str = "") -> list[Silence]:
     """Return why each of some rules that do not match these facts does not, in the rules' order.
 
     Parameters
@@ -157,18 +157,23 @@ def silences(rules: Iterable[Rule], facts: Sequence[Fact], knowledge: Knowledge)
         Of this knowledge; one that matches gives nothing.
     facts : sequence of Fact
         Few: of a cut that ends before a join, every combination is a match.
+    strategy : str, optional
+        Of matches only those that begin with this strategy count: others may stand among the facts.
     """
-    return [silence for rule in rules if (silence := _silence(rule, facts, knowledge)) is not None]
+    found = (_silence(rule, facts, knowledge, strategy) for rule in rules)
+    return [silence for silence in found if silence is not None]
 
 
-def _silence(rule: Rule, facts: Sequence[Fact], knowledge: Knowledge) -> Silence | None:
+def _silence(rule: Rule, facts: Sequence[Fact], knowledge: Knowledge, strategy: str) -> Silence | None:
     types = {condition.type for condition in rule.when}
     wanted = [fact for fact in facts if fact["type"] in types]
     met: dict[str, list[Mapping[str, Fact]]] = {}
     matcher = cut_matcher(rule.stratum, knowledge)
     for part in range(len(_portions(rule, knowledge))):
         for name, bound in matcher.match(f"{rule.id}{_PORTION}{part}", wanted):
-            met.setdefault(name.split(VARIANT)[0], []).append({alias: wanted[index] for alias, index in bound})
+            matched = {alias: wanted[index] for alias, index in bound}
+            if not strategy or matched[rule.when[0].alias].get("strategy") == strategy:
+                met.setdefault(name.split(VARIANT)[0], []).append(matched)
     for number, step in enumerate(steps(rule), start=1):
         if f"{_UP_TO}{number}" not in met:
             before = met.get(f"{_UP_TO}{number - 1}", [])

@@ -15,9 +15,8 @@ from recommender.inference import DYSREGULATED, matches
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
 from recommender.model.rule import Rule
-from recommender.strategy_facts import class_facts
+from recommender.strategy_facts import ANY_MIRNA, class_facts
 from recommender.subject import Subject
-from recommender.vocabulary import FACTS
 
 
 class Fired(NamedTuple):
@@ -111,27 +110,26 @@ def _ask(
     first_type = "strategy" if strategy else facts[0]["type"]
     rules = [r for r in knowledge.rule_list() if r.stratum == stratum and r.when[0].type == first_type]
     fired = [Fired(rule, tuple(met[rule.id]), effective=True) for rule in rules if rule.id in met]
-    return fired, silences([rule for rule in rules if rule.id not in met], facts, knowledge)
+    return fired, silences([rule for rule in rules if rule.id not in met], facts, knowledge, strategy)
 
 
 def facts_about(strategy: str, facts: Sequence[Fact]) -> list[Fact]:
     """Return the facts of the second stratum that bear on one strategy.
 
-    Those that name it, or a strategy it is named with; of the rest those that share an identity with them,
-    or name none at all (the patient).
+    Those that name it, or a strategy it is tied to; of the rest those of its action, or of no action, that speak
+    of what it acts on, or of no miRNA at all (options, the patient).
     """
-    together = {strategy} | {
-        word for fact in facts if strategy in fact.values() for word in _identities(fact) if ":" in word
-    }
-    kept = [fact for fact in facts if fact.get("strategy") in together]
-    words = {word for fact in kept for word in _identities(fact)}
-    rest = [fact for fact in facts if "strategy" not in fact]
-    while more := [fact for fact in rest if not (own := _identities(fact)) or own & words]:
-        rest = [fact for fact in rest if fact not in more]
-        kept += more
-        words |= {word for fact in more for word in _identities(fact)}
+    own = next(fact for fact in facts if fact["type"] == "strategy" and fact["strategy"] == strategy)
+    partners = {fact["partner"] for fact in facts if fact["type"] == "relation" and fact["strategy"] == strategy}
+    kept = [fact for fact in facts if fact.get("strategy") == strategy]
+    kept += [fact for fact in facts if fact["type"] == "strategy" and fact["strategy"] in partners]
+    touched = {fact["mirna"] for fact in kept if fact["type"] == "acts_on"} | {ANY_MIRNA}
+    agents = {fact["agent"] for fact in facts if fact["type"] == "agent" and fact["mirna"] in touched}
+    for fact in facts:
+        other_action = fact["type"] != "agent" and fact.get("action", own["action"]) != own["action"]
+        if "strategy" in fact or other_action:
+            continue
+        of_mirna = fact.get("mirna", fact.get("of") if fact["type"] == "sibling" else None)
+        if (of_mirna is None or of_mirna in touched) and (fact["type"] != "uses" or fact["agent"] in agents):
+            kept.append(fact)
     return kept
-
-
-def _identities(fact: Fact) -> set[str]:
-    return {fact[field] for field, words in FACTS[fact["type"]].items() if not words and field in fact}

@@ -7,7 +7,7 @@ for all strategies that propose it.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import get_args
+from typing import Final, get_args
 
 from recommender.calling import CallSheet
 from recommender.cancers import Tumor
@@ -26,6 +26,7 @@ from recommender.ranking import cluster_mates
 from recommender.settings import Settings, number
 from recommender.siblings import siblings
 
+ANY_MIRNA: Final = "any"  # of a combination proposed for no miRNA in particular
 OptionRow = ModalityRow | ChemistryRow | DeliveryRow
 
 
@@ -51,6 +52,8 @@ def second_stratum_facts(
         facts += (_acts_on_fact(decision, mirna, relation) for mirna, relation in touched[decision.id])
     for action in sorted({decision.action for decision in decisions}):
         facts += class_facts(action, tumor, patient, knowledge, relations)
+    trials = trials_of(knowledge)  # agents of the other action too: what they do not do is an answer
+    facts += (agent_fact(agent, tumor, knowledge, trials) for agent in knowledge.agents if agent.mirna in relations)
     facts += work_facts(relations, knowledge)
     facts += combination_facts(tumor, knowledge, relations)
     facts += target_facts(acted, profile, tumor, knowledge, settings)
@@ -201,7 +204,7 @@ def combination_facts(tumor: Tumor, knowledge: Knowledge, met: Iterable[str] | N
         if bool(identities) != (met is not None):
             continue
         for action in row.actions:
-            for mirna in sorted(identities & names) if identities else ["any"]:
+            for mirna in sorted(identities & names) if identities else [ANY_MIRNA]:
                 yield {
                     "type": "combination",
                     "combination": row.combination,

@@ -22,13 +22,16 @@ _FIELDS: Final = {
     ("candidate", "cancer"): "tumor",
     ("candidate", "protective"): "protective role",
     ("strategy", "action"): "action",
-    ("strategy", "carrier"): "carrier",
+    ("strategy", "disease_state"): "disease state",
+    ("strategy", "metastatic"): "metastasis",
+    ("strategy", "timing"): "timing",
+    ("relation", "common"): "what it shares with another strategy",
+    ("combination", "here"): "said of this tumor",
+    ("option", "reaches"): "the option reaches this tumor",
     ("sibling", "documented"): "what the seed sibling is",
     ("sibling", "state"): "the seed sibling in this tumor",
     ("target", "moves"): "the target gene in this tumor",
     ("agent", "agent"): "the agent",
-    ("agent", "lipid"): "the agent's carrier is lipid",
-    ("agent", "liver_accumulating"): "the agent's carrier gathers in the liver",
     ("agent", "eligibility_marker"): "the agent's trial asked for a marker",
 }
 _WORDS: Final = {
@@ -47,12 +50,16 @@ _MISSING: Final = {
     "preclinical": "the review cites no laboratory work on it",
     "target": "no target gene of it is documented",
     "sibling": "no documented miRNA shares its seed",
+    "relation": "no other strategy of this profile is tied to it",
+    "option_work": "no laboratory work on it tells of options",
+    "combination": "no combination is said of it",
 }
 # what measurement, tumor and patient decide; the documents decide the rest
 _MAY_CHANGE: Final = {
     "candidate": frozenset(
-        {"call", "measured_as", "family", "folded", "comparison", "against", "disease_state", "metastatic"}
+        {"call", "measured_as", "family", "folded", "comparison", "against", "disease_state", "metastatic", "purity"}
     ),
+    "strategy": frozenset({"disease_state", "metastatic"}),
     "patient": frozenset(FACTS["patient"]),
     "profile": frozenset(FACTS["profile"]),
     "sibling": frozenset({"state"}),
