@@ -92,11 +92,12 @@ def documented(dossier: Dossier, documents: Documents, knowledge: Knowledge) -> 
         "elsewhere": f"The review documents it in other tumors alone{through}: {_elsewhere(documents, knowledge)}.",
         "none": "Neither the review nor a trial speaks of it in this or any other tumor.",
     }[dossier.level]
-    conditional = [claim for claim in documents.claims if claim.condition]
-    if dossier.level == "none" and conditional:
-        said = f"The review speaks of it in {conditional[0].condition} tumors alone, and this is not stated to be one."
-    role = f" Established role: {ROLE_NAMES[dossier.role]}." if dossier.role != "none" else ""
-    return said + role
+    if dossier.level in ("elsewhere", "none"):  # a statement that reaches this tumor and is silent lacks its condition
+        conditions = sorted({c.condition for c in documents.claims if c.condition and not c.speaks})
+        said += "".join(
+            f" A statement on {word} tumors would speak here; this one is not stated to be." for word in conditions
+        )
+    return f"{said} Established role: {ROLE_NAMES[dossier.role]}." if dossier.role != "none" else said
 
 
 def _elsewhere(documents: Documents, knowledge: Knowledge) -> str:

@@ -439,6 +439,25 @@ def test_the_example_of_the_guide_is_what_the_command_prints():
     assert [line for line in shown if line not in printed] == ["…"]
 
 
+def test_small_moves_are_told_in_a_line_each_and_withheld_ones_with_their_cause(call, tmp_path):
+    first = {M221: 2.0, "hsa-miR-224-5p": 2.0, "hsa-miR-25-3p": 1.5, "hsa-miR-145-5p": 2.0}
+    later = {M221: 2.4, "hsa-miR-224-5p": 2.0, "hsa-miR-25-3p": 3.0, "hsa-miR-34a-5p": 2.0}
+    paths = []
+    for name, expression in (("first", first), ("later", later)):
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(json.dumps({**profile(LIVER, expression), "patient_id": "P"}), encoding="utf-8")
+    out = " ".join(call(*map(str, paths))[1].split())
+    for said in (
+        "Moved in rank, points or value alone",
+        "inhibit hsa-miR-221-3p: points 33 → 36, value +2.00 → +2.40; by expression.hsa-miR-221-3p",
+        "inhibit hsa-miR-224-5p: rank 2 → 3; passed by inhibit hsa-miR-25-3p",
+        "inhibit hsa-miR-25-3p: rank 3 → 2, points 14 → 25, value +1.50 → +3.00; passed inhibit hsa-miR-224-5p",
+        "Newly withheld -------------- - inhibit hsa-miR-34a-5p (up +2.00): opposes_established_role.",
+        "Moved by expression.hsa-miR-145-5p 2 → not measured (hsa-miR-145-5p up → not in the profile)",
+    ):
+        assert said in out
+
+
 def test_two_tumors_read_as_they_did(call, golden):
     sides = (bundled("mesothelioma_mir16_lost"), bundled("colorectal_mir145_conflict"))
     status, out, err = call(*sides, "--different-cancers")

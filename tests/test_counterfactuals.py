@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from recommender import Explanation, explain, load_knowledge, recommend
+from recommender.counterfactual.dials import Dial, Move, always
+from recommender.counterfactual.reduction import fewest
+from recommender.counterfactual.search import Search
 from recommender.knowledge import data_folder
 from recommender.model.explanation import Counterfactual, Way
 from tests.conftest import profile
@@ -85,21 +88,25 @@ def test_points_decide_between_equals_and_the_value_that_wins_is_named_to_six_de
     assert {"expression.hsa-miR-25-3p": (2.0, 2.933334)} in [named(way) for way in goal(result, "lead").ways]
 
 
+GENES = {"PTEN": -1.0, "PDCD4": -1.0, "TPM1": -1.0}  # targets of miR-21; miR-17 has none that is documented
+
+
 def test_beyond_the_cap_of_the_points_a_value_counts_no_further():
-    # 30 + 3 + 4 points at most, against 30 + 3 + 4 + 3 with a target gene that moves as it should
-    case = profile(LIVER, {"hsa-miR-25-3p": 2.0, "hsa-miR-93-5p": 9.0}, target_expression={"PKD1": -1.0})
-    found = goal(explain(case, "inhibit:miR-25"), "lead")
+    # 30 + 6 points, and 4 for a neighbor of the cluster, against 30 + 6 - 3 + 9 with three target genes that move
+    case = profile("DLBCL", {"hsa-miR-17-5p": 2.0, "hsa-miR-21-5p": 9.0}, target_expression=GENES)
+    found = goal(explain(case, "inhibit:miR-17"), "lead")
     assert found.ways == []
-    assert "points, 40 against 37" in found.obstacles[0].message
+    assert "points, 42 against 40" in found.obstacles[0].message
     assert "beyond 4 a value counts no further" in found.obstacles[1].message
 
 
 def test_a_measured_gene_may_decide_a_lead():
-    # against 37 points and an id that comes first 38 are needed: 28 for the value, 3 + 4, and 3 for the gene
-    case = profile(LIVER, {"hsa-miR-25-3p": 9.0, "hsa-miR-93-5p": 3.0})
-    assert only(explain(case, "inhibit:miR-93"), "lead") == {
-        "expression.hsa-miR-93-5p": (3.0, 3.733334),
-        "target_expression.PKD1": (None, -0.5),
+    # against 36 points and an id that comes first 37 are needed: 28 for the value, 6 - 3, and 3 for each of two genes
+    case = profile("DLBCL", {"hsa-miR-17-5p": 9.0, "hsa-miR-21-5p": 3.0})
+    assert only(explain(case, "inhibit:miR-21"), "lead") == {
+        "expression.hsa-miR-21-5p": (3.0, 3.733334),
+        "target_expression.PDCD4": (None, -0.5),
+        "target_expression.PTEN": (None, -0.5),
     }
 
 
@@ -184,8 +191,8 @@ def test_what_is_lost_may_be_low_where_the_normal_was_not():
     # (20 + 1) * 101/21 - 1 = 100 reads in normal tissue, and log2(101/21) = 2.265895; or (24.25 + 1) * 4 - 1 = 100
     case = profile(LIVER, {"hsa-miR-122-5p": {"value": -2.0, "reads_per_million": 20}})
     assert [named(way) for way in goal(explain(case, "miR-122"), "appear").ways] == [
-        {"expression.hsa-miR-122-5p.value": (-2.0, -2.265895)},
         {"expression.hsa-miR-122-5p.reads_per_million": (20.0, 24.25)},
+        {"expression.hsa-miR-122-5p.value": (-2.0, -2.265895)},
     ]
 
 
@@ -325,6 +332,55 @@ def test_the_action_that_was_not_measured_is_explained_as_well():
         "strategy.withhold_discordant_down",
         "strategy.withhold_restoration_of_oncomir",
     }
+
+
+# ---------------------------------------------------------------- how the search works
+
+
+def test_what_needs_one_change_and_either_of_two_others_has_two_ways():
+    case = profile(LIVER, {"hsa-miR-122-5p": {"value": -2.0, "reads_per_million": 20, "adjusted_p_value": 0.2}})
+    assert [sorted(named(way)) for way in goal(explain(case, "miR-122"), "appear").ways] == [
+        ["expression.hsa-miR-122-5p.adjusted_p_value", "expression.hsa-miR-122-5p.reads_per_million"],
+        ["expression.hsa-miR-122-5p.adjusted_p_value", "expression.hsa-miR-122-5p.value"],
+    ]
+
+
+MOVES = tuple(Move(Dial(key, (always({(key,): 1}),)), 1.0, (0,)) for key in "abcde")
+
+
+def sets(found: list[tuple[Move, ...]]) -> list[str]:
+    return ["".join(move.dial.key for move in moves) for moves in found]
+
+
+@pytest.mark.parametrize(
+    ("needed", "found"),
+    [
+        (("ab",), ["ab"]),
+        (("abc",), ["abc"]),
+        (("abcde",), ["abcde"]),
+        (("ab", "ac"), ["ab", "ac"]),
+        (("ab", "cd"), ["ab", "cd"]),
+        (("abc", "abd", "ae"), ["ae"]),
+        (("abc", "ade"), ["abc", "ade"]),
+        (("abc", "cde", "bd"), ["bd"]),
+        (("abc", "bde", "acde"), ["abc", "bde"]),
+    ],
+)
+def test_the_fewest_moves_are_found_whatever_depends_on_what(needed, found):
+    def reached(moves: tuple[Move, ...]) -> bool:
+        return any({*need} <= {move.dial.key for move in moves} for need in needed)
+
+    assert sets(fewest(MOVES, reached)) == found
+
+
+@pytest.mark.parametrize("subject", ["miR-222", "miR-16", "let-7", "restore:miR-34a", "miR-21", "miR-93"])
+def test_a_rival_that_was_not_looked_at_is_found_when_the_whole_profile_is(monkeypatch, subject):
+    for name in ("liver_mir221_up", "myeloma_newly_diagnosed", "colorectal_mir145_conflict"):
+        expected = explain(data_folder("profiles") / f"{name}.json", subject)
+        with monkeypatch.context() as patch:
+            patch.setattr(Search, "_ahead", lambda *_: [])
+            found = explain(data_folder("profiles") / f"{name}.json", subject)
+        assert found.counterfactuals == expected.counterfactuals
 
 
 # ---------------------------------------------------------------- two hundred and eight generated profiles

@@ -84,15 +84,20 @@ def test_a_join_that_fails_tells_the_word_it_had_to_equal():
 
 
 def test_found_words_are_those_of_facts_that_met_all_before():
-    agents = [
-        {"type": "agent", "agent": f"a{n}", "mirna": mirna, "action": action, "delivery": delivery}
-        for n, (mirna, action, delivery) in enumerate(
-            [("m", "inhibit", "oral"), ("m", "inhibit", "naked"), ("m", "restore", "liposome"), ("x", "inhibit", "x")]
-        )
+    given = [
+        ("m", "inhibit", "stopped_for_safety"),
+        ("m", "inhibit", "none_established"),
+        ("m", "restore", "dose_limiting_toxicity"),
+        ("x", "inhibit", "dose_limiting_toxicity"),
     ]
-    found = silence("caveat.minicell_cardiac_anaphylaxis", [STRATEGY, ACTS_ON, *agents])
+    agents = [
+        {"type": "agent", "agent": f"a{n}", "mirna": mirna, "action": action, "oncology": "yes", "safety_level": level}
+        for n, (mirna, action, level) in enumerate(given)
+    ]
+    found = silence("precedent.dose_limiting_toxicity", [STRATEGY, {**ACTS_ON, "gates": "yes"}, *agents])
     assert found is not None
-    assert (found.step.field, found.expected, found.found) == ("delivery", ("bacterial_minicell",), ("naked", "oral"))
+    assert (found.step.field, found.expected) == ("safety_level", ("dose_limiting_toxicity",))
+    assert found.found == ("none_established", "stopped_for_safety")
 
 
 # ---------------------------------------------------------------- against a plain reading
@@ -103,7 +108,12 @@ def bindings(rule: Rule, facts: list[Fact], upto: int, without: int = 0) -> list
     found: list[dict[str, Fact]] = [{}]
     for number, step in enumerate(steps(rule)[:upto], start=1):
         if not step.field:
-            found = [{**b, step.alias: fact} for b in found for fact in facts if fact["type"] == step.type]
+            found = [  # the engine binds a fact to one alias of a rule
+                {**b, step.alias: fact}
+                for b in found
+                for fact in facts
+                if fact["type"] == step.type and not any(fact is other for other in b.values())
+            ]
         elif number != without:
             found = [b for b in found if b[step.alias].get(step.field) in words(step, b)]
     return found

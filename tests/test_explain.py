@@ -23,6 +23,7 @@ from recommender.knowledge import data_folder
 from recommender.model.explanation import FiredRule, SilentRule
 from recommender.model.rule import Conclusion
 from recommender.readers.profile import as_profile
+from recommender.reference import load_reference
 from recommender.report.explanation import explanation_outline
 from recommender.report.text import WIDTH, columns, render_text
 from recommender.schemas import json_schema
@@ -254,6 +255,11 @@ def test_what_trials_alone_document_names_their_agents():
 def test_a_statement_on_metastatic_tumors_alone_is_told_where_it_does_not_hold():
     result = explain(profile("CLL", {"hsa-miR-10b-5p": 2.0}), "miR-10b")
     assert [claim.condition for claim in result.documents.claims if claim.cancer == "pan_cancer"] == ["metastatic"]
+    assert "A statement on metastatic tumors would speak here; this one is not stated to be." in result.summary[1]
+    stated = explain(profile("CLL", {"hsa-miR-10b-5p": 2.0}, metastatic=True), "miR-10b")
+    assert stated.summary[1].startswith(
+        "The review says nothing of it in this tumor, and that it is up across cancers."
+    )
 
 
 @pytest.mark.parametrize("name", ["hsa-miR-1246", "miR-9999", "MIMAT9999999"])
@@ -475,6 +481,24 @@ def test_an_abundance_that_was_not_measured_is_changed_from_the_mean_of_the_norm
     (change,) = way.changes
     assert (change.field, change.before) == ("expression.hsa-miR-122-5p", None)
     assert change.after == pytest.approx(127.0, abs=0.05)  # half of 256, less 1
+
+
+@pytest.mark.parametrize(
+    ("scale", "now", "there"),
+    [("counts", 510.0, 254.0), ("log2_reads_per_million", 8.0, 7.0)],  # (255 * 2 + 1) / 2 - 1 reads in 2 million
+)
+def test_every_scale_is_changed_in_its_own_units(tmp_path: Path, scale: str, now: float, there: float):
+    normals = tmp_path / "normals.tsv"
+    value = "255.0" if scale == "counts" else "8.0"
+    rows = "".join(f"\n{name}" + f"\t{value}" * 12 for name in ("hsa-miR-221-3p", "hsa-miR-122-5p"))
+    normals.write_text("miRNA\t" + "\t".join(f"N{i}" for i in range(12)) + rows + "\n")
+    reference = load_reference(str(normals), KNOWN.resolver, KNOWN.settings, "reads_per_million", "reads_per_million")
+    if scale != "counts":
+        reference = load_reference(str(normals), KNOWN.resolver, KNOWN.settings, scale, scale)
+    for entry in (now, None):
+        case = {**profile(LIVER, {"hsa-miR-122-5p": entry}), "scale": scale, "reference": {}, "library_size": 2e6}
+        (way,) = explain(case, "miR-122", reference=reference).counterfactuals[0].ways
+        assert way.changes[0].after == pytest.approx(there, abs=1.0 if scale == "counts" else 2e-4)
 
 
 def test_what_the_normals_lack_no_abundance_calls(tmp_path: Path):

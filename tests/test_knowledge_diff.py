@@ -526,3 +526,81 @@ def test_the_account_of_all_tables_is_complete():
     assert result.tables[0].table == "claims"
     assert len(result.rules.added) == len(KNOWN.rule_list())
     assert len(result.settings) == sum(map(len, KNOWN.settings.values()))
+
+
+# ---------------------------------------------------------------- several changes at once, and their report
+
+
+@pytest.fixture
+def busy(rules):
+    """Return a version with a rule, a rule that moved to another id, a weight and a claim changed."""
+
+    def context(text: str) -> str:
+        text = swap(
+            'comparison = "ratio_only" }]\nthen = { gate = "caution"',
+            'comparison = "ratio_only" }]\nthen = { gate = "adverse"',
+        )(text)
+        return text.replace('id = "context.protective_role"', 'id = "context.guards_healthy_tissue"')
+
+    return rules(
+        context=context, ranking=swap("points_per_log2 = 7.5", "points_per_log2 = 9"), claims=without(TEXT_CLAIM)
+    )
+
+
+def test_of_several_changes_each_is_the_cause_of_its_own_effects(told, busy, tumor):
+    few = {"reference": {"kind": "normal_cohort", "samples": 3}}
+    found = effects(told("bundled", busy, "--cohort", tumor("S1", {M221: 2.0, "hsa-miR-21-5p": 2.0}, **few)))
+    reverted = {
+        record: cause["reverts"] for cause in found["inhibit:hsa-miR-221-3p"]["causes"] for record in cause["records"]
+    }
+    assert reverted["rules/context.reference_insufficient"][:1] == ["gate"]
+    assert {"settings/expression.points_per_log2", f"claims/{TEXT_CLAIM}"} <= set(reverted)
+    guarded = causes(found["inhibit:hsa-miR-21-5p"])
+    assert (["rules/context.guards_healthy_tissue"], False) in guarded or (
+        ["rules/context.guards_healthy_tissue", "rules/context.protective_role"],
+        True,
+    ) in guarded
+    assert f"claims/{TEXT_CLAIM}" not in {record for records, _ in guarded for record in records}
+
+
+def test_the_text_tells_every_kind_of_change_and_whom_it_moves(call, busy, tumor):
+    few = {"reference": {"kind": "normal_cohort", "samples": 3}}
+    cohort = [tumor(name, {M221: 2.0, "hsa-miR-25-3p": 1.0, "hsa-miR-200b-3p": 1.4}, **few) for name in ("S1", "S2")]
+    status, out, _ = call("bundled", busy, "--cohort", cohort[0], "--cohort", cohort[1])
+    assert status == 0
+    for said in (
+        "rules: 1 added, 1 removed, 1 changed",
+        "added context.guards_healthy_tissue: ",
+        "removed context.protective_role: ",
+        "changed context.reference_insufficient: then.gate caution → adverse",
+        "Weights and thresholds: 1 changed",
+        "Cohort: of 2 profiles 2 change, 0 do not",
+        "rules/context.reference_insufficient: 2 profiles",
+        "moved: inhibit hsa-miR-221-3p: gate caution → adverse",
+    ):
+        assert said in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_the_text_tells_who_came_and_went_and_what_is_withheld(call, rules, tumor):
+    opposite = (
+        f"{CLAIM.replace('.up.', '.down.')}\thepatocellular_carcinoma\tmiR-221\tdown\ttable1\tTable 1\t\toutright\t\t\n"
+    )
+    new = rules(
+        claims=lambda text: text + opposite, calling=swap("min_abs_log2_ratio = 1.0 ", "min_abs_log2_ratio = 1.5 ")
+    )
+    path = tumor("S1", {M221: 2.0, "hsa-miR-25-3p": 1.2, "hsa-miR-106b-5p": 1.2})
+    there, back = call("bundled", new, "--cohort", path)[1], call(new, "bundled", "--cohort", path)[1]
+    assert "disappeared: inhibit hsa-miR-25-3p, rank" in there
+    assert "newly withheld: inhibit hsa-miR-221-3p (conflicting_evidence)" in " ".join(there.split())
+    assert "exploratory: disappeared inhibit hsa-miR-106b-5p" in there
+    assert "appeared: inhibit hsa-miR-25-3p, rank" in back
+    assert "no longer withheld: inhibit hsa-miR-221-3p (conflicting_evidence)" in " ".join(back.split())
+
+
+def test_long_accounts_are_cut_in_the_text_and_whole_in_the_json(call, told, rules, tumor, tmp_path):
+    new = rules(claims=lambda text: "".join(text.splitlines(True)[:200]))
+    _, out, _ = call("bundled", new)
+    removed = told("bundled", new)["tables"][0]["removed"]
+    assert len(removed) > 40
+    assert f"and {len(removed) - 40} more (all in the JSON output)" in out

@@ -12,19 +12,20 @@ from recommender.counterfactual.edits import Edits
 
 Moves = tuple[Move, ...]
 Reached = Callable[[Moves], bool]
-_FEW: Final = 2  # how many changes beside the indispensable ones are combined
+_SMALL: Final = 3  # sets of so many changes are all looked through
+_FEW: Final = 2  # and beside the indispensable ones, so many
 
 
 def fewest(moves: Moves, reached: Reached) -> list[Moves]:
     """Return the smallest sets of moves that reach the goal; all of them reach it together, none alone.
 
-    First those no set can do without; if they do not suffice, with one or two of the others.
+    First those no set can do without; if they do not suffice, with as few of the others as do.
     """
     core = tuple(move for move in moves if not reached(tuple(other for other in moves if other is not move)))
     if core and reached(core):
         return [core]
     rest = [move for move in moves if move not in core]
-    for number in range(1 if core else 2, _FEW + 1):
+    for number in range(1 if core else 2, max(_FEW, _SMALL - len(core)) + 1):
         hits = [(*core, *more) for more in itertools.combinations(rest, number) if reached((*core, *more))]
         if hits:
             return hits

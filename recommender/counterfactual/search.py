@@ -8,6 +8,7 @@ was appraised with it.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Final, Literal, NamedTuple, get_args
 
 from recommender.appraisal import Appraisal, appraise
@@ -176,13 +177,16 @@ class Search:
         return way.loses_gate, len(way.moves), self._size(way)
 
     def _size(self, way: Way) -> float:
-        """Return how large a set of changes is: in thresholds for ratios and scores, one for all else."""
-        total = 0.0
-        for edit in way.edits:
-            measured = edit.path[0] == "expression" and edit.path[-1] != "adjusted_p_value" and self.case.relative
-            change = abs(edit.after - (edit.before or 0.0)) / self.case.unit if measured and edit.after else 1.0
-            total += min(change, 1e6)
-        return round(total, 6)
+        """Return how large changes are: in thresholds for ratios and scores, in log2 for reads, one for all else."""
+        return round(sum(map(self._size_of, way.edits)), 6)
+
+    def _size_of(self, edit: Edit) -> float:
+        if edit.path[0] != "expression" or edit.path[-1] == "adjusted_p_value" or edit.after is None:
+            return 1.0
+        before, after = float(edit.before or 0.0), float(edit.after)
+        if edit.path[-1] != "reads_per_million" and (self.case.relative or min(before, after) < 0):
+            return min(abs(after - before) / self.case.unit, 1e6)
+        return abs(math.log2((after + 1.0) / (before + 1.0)))
 
     def _appraise(self, edits: Edits) -> Appraisal:
         case = self.case
