@@ -12,7 +12,7 @@ from recommender.readers.matrix import Matrix
 from recommender.reference import as_matrix
 from recommender.reference_figures import detect_scale, refuse_contradiction, summarize
 from recommender.reference_file import About, Summary
-from recommender.reference_samples import SampleTable, platforms, select
+from recommender.reference_samples import ReferenceSamples, platforms, select
 from recommender.settings import Settings, number
 
 LEAST = 2  # samples: one has no spread
@@ -25,7 +25,7 @@ def build_summary(
     settings: Settings,
     *,
     names: list[str] | None = None,
-    table: SampleTable | None = None,
+    table: ReferenceSamples | None = None,
     level: Literal["auto", "hairpin", "mature"] = "auto",
     scale: str | None = None,
 ) -> Summary:
@@ -40,7 +40,7 @@ def build_summary(
     settings : Settings
     names : list of str, optional
         The samples to take.
-    table : SampleTable, optional
+    table : ReferenceSamples, optional
         What the samples are, and their batches and sequencers.
     level : {"auto", "hairpin", "mature"}
         What the names must be.

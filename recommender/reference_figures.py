@@ -232,9 +232,7 @@ def sample_warnings(samples: tuple[str, ...], kind: str, where: str) -> tuple[st
     times = Counter(found.patient for found in barcodes.values())
     twice = [patient for patient, count in times.items() if count > 1]
     if twice:
-        warnings.append(
-            f"{len(twice)} patients with more than one sample, which are no independent ones: {_some(twice)}"
-        )
+        warnings.append(f"several samples of one patient, which are not independent: {_some(twice)}")
     return tuple(warnings)
 
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from recommender.barcodes import SOLID_NORMAL, read_barcode
 from recommender.errors import InputError, Problem, shorten
 from recommender.readers.matrix import Matrix
+from recommender.readers.source import as_text, read_source
+from recommender.readers.table import Table, limited, parse_table
 
 NAME_COLUMNS = ("sample_id", "sample", "barcode")
 TYPE_COLUMN = "sample_type"
 NORMAL_TYPES = frozenset({SOLID_NORMAL, "normal", "solid tissue normal"})
 BATCH_COLUMNS = ("batch", "plate")
 PLATFORM_COLUMNS = ("platform", "machine", "sequencer")
-_MAX_BYTES = 64 * 1024**2
-_MAX_PROBLEMS = 20
 
 
-class SampleTable(NamedTuple):
+class ReferenceSamples(NamedTuple):
     """What a table says of samples, by name; a column that is missing leaves its mapping empty."""
 
     where: str
@@ -32,7 +29,7 @@ class SampleTable(NamedTuple):
     platforms: Mapping[str, str]
 
 
-def read_sample_table(path: str) -> SampleTable:
+def read_reference_samples(path: str) -> ReferenceSamples:
     """Read a table of samples, tab or comma separated.
 
     The name of a sample stands in ``sample_id``, ``sample`` or ``barcode``; what it is in ``sample_type``; its batch in
@@ -43,41 +40,32 @@ def read_sample_table(path: str) -> SampleTable:
     InputError
         Unreadable, ragged, without a column of names, or a sample named twice.
     """
-    text = _read_text(path)
-    head = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter="\t" if "\t" in head or "," not in head else ",")
-    try:
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
-    except csv.Error as error:
-        raise InputError(Problem(f"{path}, line {reader.line_num}", str(error), "a table", "check it")) from None
-    header = [name.lower() for name in rows[0][1]] if rows else []
-    found = _column(header, NAME_COLUMNS)
-    if found is None:
+    table = parse_table(read_source(path))
+    column = _column(table, NAME_COLUMNS)
+    if column is None:
         expected = f"a column {', '.join(NAME_COLUMNS[:-1])} or {NAME_COLUMNS[-1]}"
-        raise InputError(Problem(f"{path}, line 1", shorten(", ".join(header)), expected, "name the column of samples"))
+        found = shorten(", ".join(table.header))
+        raise InputError(Problem(f"{path}, line 1", found, expected, "name the column of samples"))
+    names = table.texts(column)
     problems: list[Problem] = []
-    lines: dict[str, list[str]] = {}
-    for line, row in rows[1:]:
-        where = f"{path}, line {line}"
-        if len(row) != len(header):
-            problems.append(Problem(where, f"{len(row)} cells", f"{len(header)} cells, as the header has"))
-        elif not row[found] or row[found] in lines:
-            given = f"{shorten(row[found])} again" if row[found] else "no name"
-            problems.append(Problem(where, given, "one row a sample", "keep one, named"))
-        else:
-            lines[row[found]] = row
+    seen: set[str] = set()
+    for line, name in zip(table.lines, names, strict=True):
+        if not name or name in seen:
+            given = f"{shorten(name)} again" if name else "no name"
+            problems.append(Problem(f"{path}, line {line}", given, "one row a sample", "keep one, named"))
+        seen.add(name)
     if problems:
-        raise InputError(problems[:_MAX_PROBLEMS])
+        raise InputError(limited(problems, path))
 
     def values(columns: Iterable[str]) -> dict[str, str]:
-        column = _column(header, columns)
-        return {} if column is None else {name: row[column] for name, row in lines.items() if row[column]}
+        of = _column(table, columns)
+        return {} if of is None else {name: text for name, text in zip(names, table.texts(of), strict=True) if text}
 
-    return SampleTable(path, tuple(lines), values((TYPE_COLUMN,)), values(BATCH_COLUMNS), values(PLATFORM_COLUMNS))
+    return ReferenceSamples(path, tuple(names), values((TYPE_COLUMN,)), values(BATCH_COLUMNS), values(PLATFORM_COLUMNS))
 
 
-def _column(header: list[str], names: Iterable[str]) -> int | None:
-    return next((header.index(name) for name in names if name in header), None)
+def _column(table: Table, names: Iterable[str]) -> int | None:
+    return next((found for name in names if (found := table.column(name)) is not None), None)
 
 
 def read_selection(given: Iterable[str]) -> list[str] | None:
@@ -91,13 +79,14 @@ def read_selection(given: Iterable[str]) -> list[str] | None:
     names: list[str] = []
     for text in given:
         if text.startswith("@"):
-            names += [line.strip() for line in _read_text(text[1:]).splitlines() if line.strip()]
+            source = read_source(text[1:])
+            names += [line.strip() for line in as_text(source.content, source.where).splitlines() if line.strip()]
         else:
             names += [name.strip() for name in text.split(",") if name.strip()]
     return list(dict.fromkeys(names)) or None
 
 
-def select(matrix: Matrix, names: list[str] | None = None, table: SampleTable | None = None) -> Matrix:
+def select(matrix: Matrix, names: list[str] | None = None, table: ReferenceSamples | None = None) -> Matrix:
     """Return the reference samples of a matrix.
 
     The names decide; else the table's normals (``sample_type`` 11, normal, or Solid Tissue Normal; every sample it
@@ -124,11 +113,8 @@ def select(matrix: Matrix, names: list[str] | None = None, table: SampleTable | 
         return _by_barcode(matrix)
     unknown = [name for name in wanted if name not in matrix.samples]
     if unknown:
-        raise InputError(
-            [Problem(f"{matrix.origin}, sample {name}", "nothing", f"a sample, {why}") for name in unknown][
-                :_MAX_PROBLEMS
-            ]
-        )
+        problems = [Problem(f"{matrix.origin}, sample {name}", "nothing", f"a sample, {why}") for name in unknown]
+        raise InputError(limited(problems, matrix.origin))
     return take(matrix, wanted)
 
 
@@ -156,21 +142,7 @@ def take(matrix: Matrix, names: Iterable[str]) -> Matrix:
     return Matrix(wanted, matrix.features, matrix.values[[place[name] for name in wanted]], matrix.origin)
 
 
-def platforms(table: SampleTable | None, samples: Iterable[str]) -> str:
+def platforms(table: ReferenceSamples | None, samples: Iterable[str]) -> str:
     """Return the sequencers a table names for some samples, the most frequent first, joined with `` and ``."""
     counts = Counter(table.platforms[name] for name in samples if name in table.platforms) if table else Counter[str]()
     return " and ".join(sorted(counts, key=lambda name: (-counts[name], name)))
-
-
-def _read_text(path: str) -> str:
-    try:
-        with Path(path).open("rb") as stream:
-            raw = stream.read(_MAX_BYTES + 1)
-        if len(raw) > _MAX_BYTES:
-            raise InputError(Problem(path, "more than 64 MiB", "a table of samples", "check the path"))
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(Problem(path, "bytes that are not UTF-8", "UTF-8 text", "convert the file")) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(path, reason, "a readable file", "check the path")) from None

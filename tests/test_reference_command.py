@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 from pathlib import Path
@@ -207,7 +208,7 @@ def test_two_samples_of_a_patient_are_warned_of(call, written):
     names = [barcode(1), barcode(2), barcode(2, plate="A22J")]
     path = written(names, {A: [255.5] * 3})
     _, _, err = call("reference", "build", path, *STATED, *RPM)
-    told = "1 patients with more than one sample, which are no independent ones: TCGA-AA-0002"
+    told = "several samples of one patient, which are not independent: TCGA-AA-0002"
     assert err[0] == f"warning: {told}"
 
 
@@ -228,18 +229,30 @@ def test_one_sample_has_no_spread_and_is_refused_with_what_to_do(call, written):
 
 
 def test_a_quality_control_that_leaves_none_is_refused(call, written, tmp_path):
-    names = [f"N{i}" for i in range(10)]
     settings = tmp_path / "strict.toml"
-    # whatever lies under the median is out: five small libraries, and the five whose profiles stand apart
+    # whatever lies under a median is out: five libraries are small, and the five large ones resemble nobody
     settings.write_text("[reference]\noutlier_mads = 0.0\n", encoding="utf-8")
-    rows = cohort(names)
-    for i, values in enumerate(rows.values()):
-        for sample in range(10):
-            big = 20 if sample >= 5 else 1
-            noise = 1 + (i * 7 + sample * 3) % 11 if sample >= 5 else 1
-            values[sample] = values[0] * big * noise + (sample if sample < 5 else 0)
-    told = refusal(call, written(names, rows), *STATED, "--scale", "counts", "--settings", settings)
-    assert "quality control" in told
+    level = np.array([2 ** (6 + i % 8) for i in range(320)])
+    columns = [level] * 5 + [np.roll(level, step) * 50 for step in range(1, 6)]
+    rows = dict(zip(sorted(KNOWN.resolver.mirnas)[:320], np.array(columns).T.tolist(), strict=True))
+    told = refusal(call, written([f"N{i}" for i in range(10)], rows), *STATED, "--settings", settings)
+    assert "found 10 samples, all removed by the quality control" in told
+
+
+def test_too_few_after_the_quality_control_are_refused(call, written, tmp_path):
+    settings = tmp_path / "strict.toml"
+    settings.write_text("[reference]\noutlier_mads = 0.0\noutlier_min_samples = 2\n", encoding="utf-8")
+    # of two samples one is less like the median of both
+    path = written(["N1", "N2"], {A: [90, 10], B: [200, 100], C: [300, 4000]})
+    told = refusal(call, path, *STATED, *RPM, "--settings", settings)
+    assert "1 samples after the quality control removed 1; expected 2 or more" in told
+
+
+def test_standard_input_is_read_as_a_file_is(call, written, monkeypatch):
+    path = written(["N1", "N2"], {A: [3, 15], B: [7, 7]})
+    from_file = call("reference", "build", path, *STATED, *RPM)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    assert call("reference", "build", "-", *STATED, *RPM) == from_file
 
 
 def test_mouse_normals_are_refused_with_a_row_of_them(call, written):
@@ -298,10 +311,11 @@ def test_mostly_tumors_are_no_normals(call, written):
     ("text", "told"),
     [
         ("name\ttype\nN1\tnormal\n", "samples.tsv, line 1: found 'name, type'; expected a column sample_id, sample or"),
-        ("sample\tsample_type\nN1\n", "samples.tsv, line 2: found 1 cells; expected 2 cells"),
+        ("sample\tsample_type\nN1\n", "samples.tsv, line 2: found 1 cells; expected 2, as the header has"),
         ("sample\tsample_type\nN1\tnormal\nN1\tnormal\n", "samples.tsv, line 3: found 'N1' again"),
         ("sample\tsample_type\nN1\ttumor\nN2\ttumor\n", "samples.tsv: found 2 tumor; expected samples of the matrix"),
-        ("", "expected a column sample_id, sample or barcode"),
+        ("", "samples.tsv: found an empty file"),
+        ("sample;sample_type\nN1;normal\n", "samples.tsv, line 1: found semicolons between the cells"),
     ],
 )
 def test_a_table_of_samples_that_tells_nothing_is_refused_with_its_line(call, written, tmp_path, text, told):
@@ -314,7 +328,7 @@ def test_files_that_cannot_be_read_are_refused(call, written, tmp_path):
     (tmp_path / "latin").write_bytes(b"sample\n\xe9\n")
     assert "missing.tsv: found No such file" in refusal(call, tmp_path / "missing.tsv", *STATED)
     assert "found No such file" in refusal(call, path, *STATED, *RPM, "--samples", tmp_path / "no")
-    assert "bytes that are not UTF-8" in refusal(call, path, *STATED, *RPM, "--select", f"@{tmp_path / 'latin'}")
+    assert "which is not UTF-8" in refusal(call, path, *STATED, *RPM, "--select", f"@{tmp_path / 'latin'}")
 
 
 def test_an_unknown_tumor_is_refused(call, written):

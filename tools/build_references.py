@@ -15,7 +15,7 @@ from recommender.errors import RecommenderError
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.reference_build import build_summary
 from recommender.reference_file import About, Summary, write_summary
-from recommender.reference_samples import read_sample_table
+from recommender.reference_samples import read_reference_samples
 
 ORIGIN = (
     "TCGA-{study}, Firehose 2015-11-01 (hairpin-level read counts, BCGSC), open-access tier; figures computed by "
@@ -70,7 +70,7 @@ def summarize_study(data: Path, builtin: Builtin, knowledge: Knowledge) -> Summa
         cancers=builtin.cancers,
         builtin=builtin.name,
     )
-    table = read_sample_table(f"{stem}.samples.tsv")
+    table = read_reference_samples(f"{stem}.samples.tsv")
     matrix = f"{stem}.hairpin_counts.tsv.gz"
     return build_summary(matrix, about, knowledge, knowledge.settings, table=table, level="hairpin", scale="counts")
 

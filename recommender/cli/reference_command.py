@@ -79,7 +79,7 @@ def build(
     """
     from recommender.reference_build import build_summary  # numpy and scipy: only where they are needed
     from recommender.reference_file import About, write_summary
-    from recommender.reference_samples import read_sample_table, read_selection
+    from recommender.reference_samples import read_reference_samples, read_selection
 
     known = load_knowledge(*packs)
     used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
@@ -90,7 +90,7 @@ def build(
         known,
         used,
         names=read_selection(selected),
-        table=read_sample_table(samples) if samples else None,
+        table=read_reference_samples(samples) if samples else None,
         level=level,
         scale=scale,
     )
