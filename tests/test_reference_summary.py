@@ -19,7 +19,8 @@ from recommender import InputError, load_knowledge, recommend
 from recommender.readers.matrix import Matrix
 from recommender.reference import build_reference, load_reference, of_summary
 from recommender.reference_figures import summarize
-from recommender.reference_file import About, Summary, parse_summary, write_summary
+from recommender.reference_file import parse_summary, write_summary
+from recommender.reference_summary import About, Summary
 from recommender.settings import Settings, override
 
 KNOWN = load_knowledge()

@@ -78,8 +78,9 @@ def build(
       mirna-recommender reference build references/examples/normals.tsv --tissue liver --platform none --origin example
     """
     from recommender.reference_build import build_summary  # numpy and scipy: only where they are needed
-    from recommender.reference_file import About, write_summary
+    from recommender.reference_file import write_summary
     from recommender.reference_samples import read_reference_samples, read_selection
+    from recommender.reference_summary import About
 
     known = load_knowledge(*packs)
     used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
