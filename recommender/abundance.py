@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from recommender import kernel
 from recommender.errors import InputError, Problem
+from recommender.features import feature_keys, level_of, members_of_matures, whole_library
 from recommender.measurement import FAILS, NOT_TESTED, PASSES, Entry, round6
 from recommender.model.profile import Measurement, Profile
 from recommender.nomenclature import Identity, Resolver
-from recommender.reference import Reference, feature_keys, level_of, members_of_matures, whole_library
+from recommender.reference import Reference
 from recommender.settings import Settings, number
+
+
+class Measured(NamedTuple):
+    """One entry a mature, notes on how the library was read, and whether the reference is a fair one for it."""
+
+    entries: list[Entry]
+    notes: tuple[str, ...]
+    comparable: bool = True
 
 
 def measure(
@@ -21,13 +30,14 @@ def measure(
     resolver: Resolver,
     settings: Settings,
     reference: Reference,
-) -> tuple[list[Entry], tuple[str, ...]]:
-    """Return one entry a mature, and notes on how the library was read.
+) -> Measured:
+    """Return what was measured against the reference.
 
     Raises
     ------
     InputError
-        Counts without a library size, negative abundances, or hairpins against matures.
+        Counts without a library size, negative abundances, hairpins against matures, or a part of a library against
+        a built-in reference.
     """
     notes: list[str] = []
     names = list(profile.expression)
@@ -41,13 +51,18 @@ def measure(
                 "expression",
                 f"{level}s",
                 f"{reference.level}s, as the reference has",
-                "compare like with like",
+                f"compare like with like: give the tumor's {reference.level}s, or normals measured as {level}s",
             )
         )
+    builtin = reference.about.builtin
+    if builtin and not whole:
+        least = number(settings, "scaling", "whole_library_min_mirnas")
+        expected = f"a whole library, {least:g} names or more, to scale it to a built-in reference"
+        raise InputError(Problem("expression", f"{len(names)} names", expected, "give all miRNAs that were measured"))
     rpm = kernel.to_rpm(values, profile.scale, _library_size(profile, settings, len(names)))
     keys = feature_keys(names, resolver)
+    log_means = np.array([reference.features.get(key, np.nan) for key, _ in keys])
     if whole and reference.features:
-        log_means = np.array([reference.features.get(key, np.nan) for key, _ in keys])
         factor = kernel.size_factors(rpm, log_means)[0]
         if np.isfinite(factor):
             rpm = rpm / factor
@@ -57,8 +72,22 @@ def measure(
     notes.append(f"reference read as {reference.scale}, {reference.samples} samples, {reference.level} level")
     if reference.excluded and reference.samples < number(settings, "reference", "min_samples"):
         notes.append(f"the quality control left {reference.samples} normals: too few for a test, the ratio decides")
-    notes += [f"reference sample {sample} left out: {reason}" for sample, reason in reference.excluded]
-    return _entries(known, keys, rpm[0], settings, reference), tuple(notes)
+    if builtin:
+        notes.append(f"reference builtin:{builtin}, without the {len(reference.excluded)} its quality control removed")
+    else:
+        notes += [f"reference sample {sample} left out: {reason}" for sample, reason in reference.excluded]
+    notes += reference.notes
+    comparable = True
+    if builtin:
+        alike = round6(kernel.correlation(kernel.log2_abundance(rpm[0]), kernel.log2_abundance(np.exp(log_means))))
+        least = number(settings, "reference", "builtin_min_correlation")
+        comparable = alike >= least
+        told = f"the library correlates {alike:.3f} with the normals of builtin:{builtin}"
+        notes.append(told if comparable else f"{told}, under {least:g}: {_UNLIKE}")
+    return Measured(_entries(known, keys, rpm[0], settings, reference), tuple(notes), comparable)
+
+
+_UNLIKE = "measured otherwise, or of other tissue, so that all calls are taken as relative to another group"
 
 
 def _entries(

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.calling import CallSheet, call_profile
-from recommender.cancers import Tumor
+from recommender.cancers import CancerVocabulary, Tumor
+from recommender.errors import InputError, Problem
 from recommender.inference import Inference, infer
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.ranking import Ranked, rank
 from recommender.settings import Settings
+
+if TYPE_CHECKING:
+    from recommender.reference import Reference
 
 
 class Appraisal(NamedTuple):
@@ -53,7 +57,29 @@ def appraise(profile: Profile, knowledge: Knowledge, settings: Settings, referen
         The tumor is unknown, or the profile does not fit the reference.
     """
     tumor = knowledge.vocabulary.resolve(profile.cancer)
-    return conclude(profile, tumor, call_profile(profile, knowledge.resolver, settings, reference), knowledge, settings)
+    sheet = call_profile(profile, knowledge.resolver, settings, reference)
+    if reference is not None:
+        sheet = sheet._replace(notes=(*sheet.notes, *made_for(reference, tumor, knowledge.vocabulary)))
+    return conclude(profile, tumor, sheet, knowledge, settings)
+
+
+def made_for(reference: Reference, tumor: Tumor, vocabulary: CancerVocabulary) -> tuple[str, ...]:
+    """Return a note where a reference was made for another kind of this tumor than the profile's.
+
+    Raises
+    ------
+    InputError
+        Where it was made for other tumors: calls would tell tissues apart.
+    """
+    cancers = [name for name in reference.about.cancers if name in vocabulary.rows]
+    if not cancers or tumor.lineage_ids.intersection(cancers):
+        return ()
+    names = ", ".join(vocabulary.rows[name].name for name in cancers)
+    if tumor.tumor.cancer in {vocabulary.tumor(name).tumor.cancer for name in cancers}:
+        told = f"the reference is of {reference.about.tissue}, made for {names}: this tumor is {tumor.row.name}"
+        return (f"{told}, and another kind's normals move calls",)
+    remedy = "give normal samples of the tissue this tumor comes from"
+    raise InputError(Problem(reference.origin, f"normals for {names}", f"normals for {tumor.row.name}", remedy))
 
 
 def conclude(profile: Profile, tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, settings: Settings) -> Appraisal:
@@ -69,4 +95,4 @@ def load_normals(given: Any, profile: Profile, knowledge: Knowledge, settings: S
         return given
     from recommender.reference import load_reference  # numpy and scipy: only where they are needed
 
-    return load_reference(given, knowledge.resolver, settings, profile.scale)
+    return load_reference(given, knowledge.resolver, settings, profile.scale, kind=profile.reference.kind)

@@ -78,7 +78,7 @@ def context_of(profile: Profile, sheet: CallSheet) -> Context:
         metastatic=profile.metastatic,
         specimen=profile.specimen,
         scale=profile.scale,
-        reference=profile.reference.kind,
+        reference=sheet.reference,
         comparison=sheet.comparison,
     )
 

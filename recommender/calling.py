@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem
 from recommender.measurement import FAILS, Entry, decide, effect, median, round6
-from recommender.model.profile import ABUNDANCE_SCALES, Profile
+from recommender.model.profile import ABUNDANCE_SCALES, Profile, ReferenceKind
 from recommender.model.recommendation import CallState, Comparison, Unresolved
 from recommender.nomenclature import Identity, MeasuredAs, Outside, Resolver
 from recommender.relative import given_entries
@@ -59,6 +59,7 @@ class CallSheet(NamedTuple):
     comparison: Comparison
     measurement_level: str
     notes: tuple[str, ...] = ()
+    reference: ReferenceKind = "not_stated"  # what the values are relative to, as the profile or the reference states
 
 
 @dataclass(slots=True)
@@ -85,9 +86,11 @@ def call_profile(
     Raises
     ------
     InputError
-        Where abundances have no reference, counts no library size, or levels do not fit.
+        Where abundances have no reference, counts no library size, levels do not fit, or profile and reference state
+        two kinds of reference.
     """
     names = _resolve_names(profile, resolver)
+    kind = profile.reference.kind
     if profile.scale in ABUNDANCE_SCALES:
         if reference is None:
             raise InputError(
@@ -95,15 +98,17 @@ def call_profile(
             )
         from recommender.abundance import measure  # numpy and scipy: only where they are needed
 
-        entries, notes = measure(profile, names.known, resolver, settings, reference)
-        comparison = _comparison(profile, settings, reference.samples)
+        kind = one_kind(kind, reference)
+        entries, notes, comparable = measure(profile, names.known, resolver, settings, reference)
+        comparison = _comparison(profile, kind, settings, reference.samples, bool(reference.about.builtin))
+        comparison = comparison if comparable else "other_group"
     else:
         if reference is not None:
             raise InputError(
                 Problem("reference", "a reference", f"none: {profile.scale} is already relative", "leave it out")
             )
         entries, notes = given_entries(profile, names.known, settings), ()
-        comparison = _comparison(profile, settings, profile.reference.samples)
+        comparison = _comparison(profile, kind, settings, profile.reference.samples)
     threshold = (
         number(settings, "z_score", "min_abs_z_score")
         if profile.scale == "z_score"
@@ -129,7 +134,17 @@ def call_profile(
         comparison,
         "mixed" if len(levels) > 1 else levels.pop() if levels else "mature",
         tuple(notes),
+        kind,
     )
+
+
+def one_kind(stated: ReferenceKind, reference: Reference) -> ReferenceKind:
+    """Return what the values are relative to, as the profile or the reference states it."""
+    of_reference = reference.about.kind
+    if "not_stated" in (stated, of_reference) or stated == of_reference:
+        return of_reference if stated == "not_stated" else stated
+    remedy = "mend the profile or --reference-kind, or give another reference"
+    raise InputError(Problem("reference.kind", stated, f"{of_reference}, as the reference itself says", remedy))
 
 
 def _resolve_names(profile: Profile, resolver: Resolver) -> _Names:
@@ -147,13 +162,16 @@ def _resolve_names(profile: Profile, resolver: Resolver) -> _Names:
     return names
 
 
-def _comparison(profile: Profile, settings: Settings, samples: int | None) -> Comparison:
-    kind = profile.reference.kind
+def _comparison(
+    profile: Profile, kind: ReferenceKind, settings: Settings, samples: int | None, builtin: bool = False
+) -> Comparison:
     if kind in ("tumor_cohort", "other_group"):
         return "other_group"
     stated = kind == "normal_cohort" or (profile.scale in ABUNDANCE_SCALES and kind == "not_stated")
     enough = samples is not None and samples >= number(settings, "reference", "min_samples")
-    return "normal_cohort" if stated and enough else "ratio_only"
+    if not (stated and enough):
+        return "ratio_only"
+    return "builtin_cohort" if builtin else "normal_cohort"
 
 
 def _join(entries: list[Entry]) -> dict[str, Call]:

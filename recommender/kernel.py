@@ -16,6 +16,7 @@ Mask = NDArray[np.bool_]
 
 RPM = 1e6
 PSEUDOCOUNT = 1.0
+MAD_TO_SD = 1.4826  # times the median absolute deviation: the standard deviation of normal data
 
 
 def to_rpm(values: Array, scale: str, library_sizes: Array | None = None) -> Array:
@@ -75,6 +76,22 @@ def size_factors(rpm: Array, log_means: Array) -> Array:
     some = ~np.all(np.isnan(logs), axis=1)
     factors[some] = np.exp(np.nanmedian(logs[some], axis=1))
     return factors
+
+
+def correlation(x: Array, y: Array) -> float:
+    """Pearson correlation of two libraries; 0 where one of them does not vary.
+
+    Parameters
+    ----------
+    x, y : array, shape (features,)
+        log2(RPM + 1); NaN where a feature was not measured.
+    """
+    both = ~(np.isnan(x) | np.isnan(y))
+    if not both.any():
+        return 0.0
+    a, b = x[both] - x[both].mean(), y[both] - y[both].mean()
+    norm = np.sqrt((a * a).sum() * (b * b).sum())
+    return float((a * b).sum() / norm) if norm > 0 else 0.0
 
 
 def log2_abundance(rpm: Array) -> Array:
@@ -137,7 +154,7 @@ def below_mad(values: Array, limit: float) -> Mask:
     The deviation is scaled by 1.4826, so that for normal data it estimates the standard deviation.
     """
     median = np.median(values)
-    mad = 1.4826 * np.median(np.abs(values - median))
+    mad = MAD_TO_SD * np.median(np.abs(values - median))
     return np.asarray(values < median - limit * mad, dtype=np.bool_)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from recommender.appraisal import appraise, load_normals
 from recommender.assembly import assemble
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import Profile
-from recommender.model.recommendation import Recommendation
+from recommender.model.recommendation import Note, Recommendation
+from recommender.opening import open_profile
 from recommender.readers.profile import as_profile
 from recommender.settings import Settings, override, read_overrides
 
@@ -23,19 +24,24 @@ def recommend(
     reference: Any = None,
     knowledge: Knowledge | None = None,
     settings: Mapping[str, Any] | str | Path | None = None,
+    **stated: Any,
 ) -> Recommendation:
     """Return ranked, sourced miRNA-therapy strategies for one tumor. Research use only.
 
     Parameters
     ----------
     profile : Profile, dict or path
-        See :class:`Profile`; a path is a profile in JSON.
+        See :class:`Profile`; a path is a profile in JSON, or a file a quantifier or a differential-expression tool
+        wrote, of one sample.
     reference : path, pandas.DataFrame or Reference, optional
         Normal samples, for abundances: a matrix with miRNAs on one axis.
     knowledge : Knowledge, optional
         By default the bundled one.
     settings : mapping or path, optional
         Tables of ``calling.toml`` and ``ranking.toml`` to override.
+    **stated
+        What such a file does not say: ``cancer``, ``disease_state``, ``specimen``, ``scale``, ``sample``,
+        ``contrast`` and the other fields of :class:`recommender.intake.Stated`.
 
     Returns
     -------
@@ -60,9 +66,24 @@ def recommend(
     """
     known = knowledge if knowledge is not None else load_knowledge()
     used = chosen_settings(known, settings)
-    given = as_profile(profile, known.vocabulary)
+    notes: tuple[str, ...] = ()
+    if isinstance(profile, (str, Path)):
+        given, notes = open_profile(profile, stated, known, used)
+    elif stated:
+        raise TypeError(f"only a file can be told its {', '.join(sorted(stated))}")
+    else:
+        given = as_profile(profile, known.vocabulary)
     appraisal = appraise(given, known, used, load_normals(reference, given, known, used))
-    return assemble(appraisal._replace(digest=input_digest(given)), known)
+    result = assemble(appraisal._replace(digest=input_digest(given)), known)
+    return with_notes(result, notes)
+
+
+def with_notes(result: Recommendation, notes: Iterable[str]) -> Recommendation:
+    """Return a recommendation that also tells how its file was read."""
+    told = [Note.model_construct(id="input", message=note[:1].upper() + note[1:] + ".") for note in notes]
+    if not told:
+        return result
+    return result.model_copy(update={"notes": sorted([*result.notes, *told], key=lambda n: (n.id, n.message))})
 
 
 def chosen_settings(knowledge: Knowledge, given: Mapping[str, Any] | str | Path | None) -> Settings:

@@ -28,6 +28,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "family.min_dysregulated_share": (0.0, 1.0),
     "family.min_measured_members": (2, 100),
     "reference.min_samples": (2, 1_000_000),
+    "reference.builtin_min_correlation": (-1.0, 1.0),
 }
 
 

@@ -31,7 +31,7 @@ LEVEL_CLAIM_MATCH: Final[dict[str, ClaimMatch]] = {
     "trial_lineage": "same_lineage",
     "pan_cancer": "pan_cancer",
 }
-COMPARISONS: Final = ("normal_cohort", "ratio_only", "other_group")
+COMPARISONS: Final = ("normal_cohort", "builtin_cohort", "ratio_only", "other_group")
 
 FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "profile": {

@@ -309,3 +309,15 @@ def test_no_function_changes_its_input(function):
 def test_the_memory_layout_of_a_matrix_changes_no_bit(function):
     rpm = many(7)
     assert np.ascontiguousarray(function(np.asfortranarray(rpm))).tobytes() == function(rpm).tobytes()
+
+
+def test_correlation_is_pearsons_over_what_both_measured():
+    x = np.array([1.0, 2.0, 3.0, np.nan, 9.0])
+    # of (1, 2, 3) and (1, 3, 2): deviations -1 0 1 and -1 1 0, so 1 / sqrt(2 * 2)
+    assert kernel.correlation(x, np.array([1.0, 3.0, 2.0, 7.0, np.nan])) == pytest.approx(0.5)
+    assert kernel.correlation(x, -2.0 * x) == pytest.approx(-1.0)
+
+
+@pytest.mark.parametrize("other", [np.full(3, 4.0), np.full(3, np.nan)])
+def test_what_does_not_vary_or_was_not_measured_correlates_with_nothing(other):
+    assert kernel.correlation(np.array([1.0, 2.0, 3.0]), other) == 0.0

@@ -121,6 +121,7 @@ def test_these_rules_and_no_other_set_a_gate():
     assert {(rule.id, rule.then.gate) for rule in RULES if rule.then.gate} == {
         ("context.timing_newly_diagnosed", "adverse"),
         ("context.setting_unproven", "caution"),
+        ("context.builtin_reference", "caution"),
         ("context.reference_insufficient", "caution"),
         ("precedent.program_stopped_for_safety", "adverse"),
         ("precedent.dose_limiting_toxicity", "caution"),

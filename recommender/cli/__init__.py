@@ -12,8 +12,10 @@ from recommender.errors import EngineError, RecommenderError
 
 _COMMANDS = {
     "recommend": "recommender.cli.recommend_command",
+    "convert": "recommender.cli.convert_command",
     "explain": "recommender.cli.explain_command",
     "compare": "recommender.cli.compare_command",
+    "reference": "recommender.cli.reference_command",
     "knowledge": "recommender.cli.knowledge_commands",
     "schema": "recommender.cli.schema_command",
 }

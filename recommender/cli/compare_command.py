@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from recommender.cli.output import styling, write
-from recommender.cli.reading import read_measurements, reads_measurements
+from recommender.cli.reading import read_measurements, reads_measurements, tell
 from recommender.comparison.compare import compare
 from recommender.knowledge import load_knowledge
 from recommender.model.comparison import Comparison
@@ -35,7 +37,7 @@ def command(
     different_patients: bool,
     different_cancers: bool,
     packs: tuple[str, ...],
-    **reading: str | None,
+    **reading: Any,
 ) -> None:
     """Say what changed from BEFORE to AFTER, and what changed it.
 
@@ -51,6 +53,7 @@ def command(
         raise click.UsageError("only one of BEFORE and AFTER can be - (standard input)")
     known = load_knowledge(*packs)
     read = read_measurements((before, after), reading, known)
+    tell(read.notes)
     result = compare(
         *read.profiles,
         reference=read.reference,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from recommender.cli.output import styling, write
-from recommender.cli.reading import read_measurements, reads_measurements
+from recommender.cli.reading import read_measurements, reads_measurements, tell
 from recommender.explanation.explain import explain
 from recommender.knowledge import load_knowledge
 
@@ -31,7 +33,7 @@ def command(
     everything: bool,
     output: str | None,
     packs: tuple[str, ...],
-    **reading: str | None,
+    **reading: Any,
 ) -> None:
     """Explain MIRNA_OR_STRATEGY in PROFILE, a JSON file or - for standard input.
 
@@ -45,6 +47,7 @@ def command(
     """
     known = load_knowledge(*packs)
     read = read_measurements((profile,), reading, known)
+    tell(read.notes)
     result = explain(read.profiles[0], subject, reference=read.reference, knowledge=known, settings=read.settings)
     if format_ == "json":
         write(result.to_json(), output)

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 
 import click
 
 from recommender.cli.options import knowledge_option
-from recommender.errors import InputError, Problem, shorten
+from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
 from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
-from recommender.readers.profile import STDIN, read_json, read_text, validate_profile
+from recommender.opening import CONTRASTS, FILLED, KINDS, open_profile
+from recommender.opening import filled as filled
 from recommender.settings import Settings, override, read_overrides
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-# options that fill what the file does not say, by the field's name
-FILLED = ("cancer", "disease_state", "specimen", "scale")
 _OPTIONS = (
-    click.option("--reference", metavar="MATRIX", help="Normal samples for abundances: TSV or CSV, gzip allowed."),
+    click.option(
+        "--reference",
+        metavar="FILE",
+        help="Normals for abundances: a matrix, one normal's file, a summary by `reference build`, or builtin:NAME.",
+    ),
     click.option(
         "--reference-scale",
         type=click.Choice(["counts", "reads_per_million", "log2_reads_per_million"]),
         help="What the numbers of --reference are, where they do not tell.",
+    ),
+    click.option(
+        "--reference-kind",
+        type=click.Choice(KINDS),
+        help="What the values are relative to, where the profile does not say it; but for normals, all is exploratory.",
     ),
     click.option("--settings", metavar="FILE.toml", help="Override tables of calling.toml and ranking.toml."),
     click.option("--cancer", help="The tumor, where the profile does not say it."),
@@ -34,6 +42,21 @@ _OPTIONS = (
     click.option("--specimen", type=click.Choice(get_args(Specimen)), help="Where the profile does not say it."),
     click.option("--scale", type=click.Choice(get_args(Scale)), help="Where the profile does not say it."),
 )
+_TABLE_OPTIONS = (
+    click.option("--sample", metavar="NAME", help="Of a table: the sample to take, or the name of its only one."),
+    click.option("--samples", metavar="TABLE", help="Of a table: sample_id, cancer, disease_state, … of each sample."),
+    click.option("--contrast", type=click.Choice(CONTRASTS), help="Of fold changes: what was compared."),
+    click.option(
+        "--reference-samples",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Of fold changes: how many samples the tumors were compared with.",
+    ),
+    click.option("--samples-in", type=click.Choice(["columns", "rows"]), help="Of a matrix, where it is not clear."),
+    click.option("--read-as", metavar="FORMAT", help="Of a table, where its format is not clear; see docs/formats."),
+    click.option("--accept-names", is_flag=True, help="Take a table few of whose names are human miRNA names."),
+)
+_OF_TABLES = ("sample", "samples", "contrast", "reference_samples", "samples_in", "read_as", "accept_names")
 
 
 def measurement_options(function: _Command) -> _Command:
@@ -44,8 +67,11 @@ def measurement_options(function: _Command) -> _Command:
 
 
 def reads_measurements(function: _Command) -> _Command:
-    """Give a command the same options, and that of knowledge packs, whose folders it takes as `packs`."""
-    return measurement_options(knowledge_option(function))
+    """Give a command the same options, those of tables, and knowledge packs, whose folders it takes as `packs`."""
+    function = knowledge_option(function)
+    for option in reversed(_TABLE_OPTIONS):
+        function = option(function)
+    return measurement_options(function)
 
 
 class Reading(NamedTuple):
@@ -55,20 +81,23 @@ class Reading(NamedTuple):
     ----------
     reference : path, Reference or None
         As :func:`recommender.recommend` takes it.
+    notes : tuple of str
+        How tables were read; none of profiles in JSON.
     """
 
     profiles: tuple[Profile, ...]
     reference: Any
     settings: Settings
+    notes: tuple[str, ...] = ()
 
 
-def read_measurements(paths: Sequence[str], options: Mapping[str, str | None], knowledge: Knowledge) -> Reading:
+def read_measurements(paths: Sequence[str], options: Mapping[str, Any], knowledge: Knowledge) -> Reading:
     """Return the profiles in some files, with the options of :func:`reads_measurements` applied to each.
 
     Parameters
     ----------
     paths : sequence of str
-        Profiles in JSON, or ``-`` for standard input.
+        Profiles in JSON, tables of any supported tool, or ``-`` for standard input.
     options : mapping
         By parameter name.
     knowledge : Knowledge
@@ -81,18 +110,33 @@ def read_measurements(paths: Sequence[str], options: Mapping[str, str | None], k
         Options that do not go together.
     """
     check_options(options)
-    fill = fill_of(options)
+    stated = stated_in(options)
+    settings = read_settings(options, knowledge)
     profiles: list[Profile] = []
+    notes: list[str] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            profiles.append(_read_profile(path, fill, knowledge))
+            profile, told = open_profile(path, stated, knowledge, settings)
+            profiles.append(profile)
+            notes += told
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
     reference, settings = read_comparison(options, knowledge)
-    return Reading(tuple(profiles), reference, settings)
+    return Reading(tuple(profiles), reference, settings, tuple(notes))
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Print on standard error how a table was read."""
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def stated_in(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the options say of a file, by the names :class:`recommender.intake.Stated` has."""
+    return {name: options[name] for name in (*FILLED, "reference_kind", *_OF_TABLES) if options.get(name)}
 
 
 def check_options(options: Mapping[str, str | None]) -> None:
@@ -106,42 +150,17 @@ def fill_of(options: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name in FILLED if (value := options[name]) is not None}
 
 
+def read_settings(options: Mapping[str, str | None], knowledge: Knowledge) -> Settings:
+    """Return the knowledge's settings with those of ``--settings`` over them."""
+    if options["settings"] is None:
+        return knowledge.settings
+    return override(knowledge.settings, read_overrides(Path(options["settings"])), options["settings"])
+
+
 def read_comparison(options: Mapping[str, str | None], knowledge: Knowledge) -> tuple[Any, Settings]:
     """Return what profiles are compared with, as :func:`recommender.recommend` takes it, and how."""
-    settings = knowledge.settings
-    if options["settings"] is not None:
-        settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
+    settings = read_settings(options, knowledge)
     return _declared(options["reference"], options["reference_scale"], knowledge, settings), settings
-
-
-def _read_profile(path: str, fill: Mapping[str, str], knowledge: Knowledge) -> Profile:
-    where = "standard input" if path == STDIN else path
-    data, repeated = read_json(read_text(path), where)
-    data, contradicted = filled(data, fill, where)
-    return validate_profile(data, where, [*repeated, *contradicted], knowledge.vocabulary)
-
-
-def filled(data: Any, fill: Mapping[str, str], where: str) -> tuple[Any, list[Problem]]:
-    """Return a profile's JSON with what the options say, and a problem for every option it contradicts."""
-    if not isinstance(data, dict):
-        return data, []
-    return {**data, **fill}, contradictions(data, fill, where)
-
-
-def contradictions(data: Any, fill: Mapping[str, str], where: str) -> list[Problem]:
-    """Return a problem for every option that says otherwise than the file."""
-    if not isinstance(data, dict):
-        return []
-    return [
-        Problem(
-            f"{where}, {name}",
-            f"{shorten(data[name])} in the file and {value!r} as option",
-            "one value",
-            f"leave out --{name.replace('_', '-')} or mend the file",
-        )
-        for name, value in fill.items()
-        if name in data and data[name] != value
-    ]
 
 
 def _declared(path: str | None, scale: str | None, knowledge: Knowledge, settings: Settings) -> Any:

@@ -11,7 +11,7 @@ from recommender.model.published import Published
 Action = Literal["inhibit", "restore"]
 CallState = Literal["up", "down", "unchanged", "low_abundance", "untested", "ambiguous", "not_measured"]
 Direction = Literal["up", "down"]
-Comparison = Literal["normal_cohort", "ratio_only", "other_group"]
+Comparison = Literal["normal_cohort", "builtin_cohort", "ratio_only", "other_group"]
 Gate = Literal["clear", "caution", "adverse"]
 Tier = Literal["T1", "T2", "T3", "T4", "T5"]
 ClaimMatch = Literal["same_tumor", "trial_indication", "same_lineage", "pan_cancer"]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import math
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import InputError, Problem, shorten
+from recommender.readers.source import read_source
 
 if TYPE_CHECKING:
     from recommender.kernel import Array
 
-MAX_BYTES = 2 * 1024**3
 MAX_PROBLEMS = 20
 _NAMES_TO_LOOK_AT = 50
 
@@ -133,16 +131,8 @@ def _share(names: list[str], is_mirna_name: Callable[[str], bool]) -> float:
 
 
 def _text(path: Path) -> str:
+    source = read_source(path)
     try:
-        raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            with gzip.open(io.BytesIO(raw)) as stream:
-                raw = stream.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise InputError(Problem(str(path), "more than 2 GiB", "a smaller file", "give fewer samples"))
-        return raw.decode("utf-8-sig")
+        return source.content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(Problem(str(path), "bytes that are not UTF-8", "UTF-8 text", "convert the file")) from None
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(str(path), reason, "a readable file", "check the path and the file")) from None

@@ -64,13 +64,24 @@ def read_text(path: str) -> str:
         raise InputError(
             Problem(path, found, "a readable file", "check the path, or give - for standard input")
         ) from None
+    return decode(raw, path)
+
+
+def decode(raw: bytes, where: str) -> str:
+    """Return a profile's bytes as text.
+
+    Raises
+    ------
+    InputError
+        Too large, or not UTF-8.
+    """
     if len(raw) > MAX_BYTES:
-        raise InputError(Problem(path, "more than 256 MiB", "one profile", "give a cohort to `batch`"))
+        raise InputError(Problem(where, "more than 256 MiB", "one profile", "give a cohort to `batch`"))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         found = f"byte {raw[error.start]:#04x} at position {error.start}"
-        raise InputError(Problem(path, found, "UTF-8 text", "convert the file to UTF-8")) from None
+        raise InputError(Problem(where, found, "UTF-8 text", "convert the file to UTF-8")) from None
 
 
 def parse_profile(text: str, where: str, vocabulary: CancerVocabulary | None = None) -> Profile:

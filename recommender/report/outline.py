@@ -80,6 +80,7 @@ def context_line(c: Context) -> str:
     unit = _SCALES.get(c.scale, "log2 ratio tumor/normal")
     compared = {
         "normal_cohort": "against a cohort of normal samples",
+        "builtin_cohort": "against a built-in cohort of normal samples, measured in another laboratory",
         "ratio_only": "the ratio alone decides: fewer than 10 normals, or the reference is not stated",
         "other_group": "against other tumors or another group",
     }[c.comparison]

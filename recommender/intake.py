@@ -1,0 +1,302 @@
+"""From a quantifier's or a differential-expression file to profiles, with everything that was decided on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from recommender.errors import InputError, Problem, RecommenderError, shorten
+from recommender.gates import check_libraries, check_names, check_samples, check_scale, flipped_sign, listed
+from recommender.knowledge import Knowledge
+from recommender.model.profile import ABUNDANCE_SCALES, Profile
+from recommender.opening import CONTRASTS, with_kind
+from recommender.readers.measurements import Hints, Measurements
+from recommender.readers.profile import validate_profile
+from recommender.readers.registry import read_measurements
+from recommender.readers.samples import SampleTable
+from recommender.readers.source import Source, stem_of
+from recommender.settings import Settings
+
+if TYPE_CHECKING:
+    from recommender.kernel import Array
+
+_MOST_TEXT = 9_000  # characters of a description; a profile takes 10,000
+_REVERSED = "normal_vs_tumor"
+_MIXED_NOTE = "differential expression of groups: the calls are a group's, not one patient's"
+
+
+class Stated(NamedTuple):
+    """What the user states of a file; None: not stated.
+
+    Attributes
+    ----------
+    sample : str, optional
+        The sample to take; or the name of the only one, where the file does not name it.
+    contrast : str, optional
+        A key of :data:`recommender.opening.CONTRASTS`.
+    reference_samples : int, optional
+        How many samples the contrast's reference has.
+    reference_kind : str, optional
+        A member of :data:`recommender.opening.KINDS`.
+    accept_names : bool
+        Take a file few of whose names are human miRNA names.
+    """
+
+    cancer: str | None = None
+    disease_state: str | None = None
+    specimen: str | None = None
+    scale: str | None = None
+    sample: str | None = None
+    samples: SampleTable | None = None
+    contrast: str | None = None
+    reference_samples: int | None = None
+    reference_kind: str | None = None
+    samples_in: str | None = None
+    read_as: str | None = None
+    accept_names: bool = False
+
+
+class Intake(NamedTuple):
+    """A file as taken in.
+
+    Attributes
+    ----------
+    samples : tuple of str
+        Those that can be used, in the order of the file.
+    notes : tuple of str
+        What was detected, declared and doubted.
+    set_aside : mapping of str to Problem
+        Samples that cannot be used.
+    build : callable
+        From a sample's name to its profile; an :class:`InputError` says why there is none.
+    """
+
+    samples: tuple[str, ...]
+    notes: tuple[str, ...]
+    set_aside: dict[str, Problem]
+    build: Callable[[str], Profile]
+
+    def profiles(self, wanted: str | None = None) -> Iterator[tuple[str, Profile | RecommenderError]]:
+        """Yield usable samples, or the one that is wanted, with the profile or with what is wrong with it."""
+        for name in self.samples:
+            if wanted not in (None, name):
+                continue
+            try:
+                yield name, self.build(name)
+            except RecommenderError as error:
+                yield name, error
+
+    def set_aside_problems(self, wanted: str | None = None) -> Iterator[tuple[str, RecommenderError]]:
+        """Yield samples that cannot be used, or the one that is wanted, with the reason."""
+        for name, problem in self.set_aside.items():
+            if wanted in (None, name):
+                yield name, InputError(problem)
+
+
+def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Settings) -> Intake:
+    """Return the samples of a table that any supported tool wrote.
+
+    Raises
+    ------
+    InputError
+        The file as a whole cannot be used, or an option says otherwise than the file, or is missing.
+    """
+    found = read_measurements(source, Hints(stated.scale, stated.samples_in), stated.read_as)
+    if not all(found.names):
+        found_text = f"{found.names.count(''):,} values without a miRNA's name"
+        raise InputError(Problem(found.where, found_text, "a name for each", "name the miRNA, or remove the row"))
+    notes = list(found.detected)
+    notes += check_names(found, knowledge, settings, stated.accept_names)
+    scale = _scale(found, stated, notes)
+    values = found.values
+    if stated.contrast == _REVERSED:
+        values = -values
+        notes.append("declared as normal against tumor: every sign is turned")
+    if found.kind != "differential":
+        notes += check_scale(values, scale, found.where, settings)
+        notes += check_libraries(found.samples, found.names, values, scale, knowledge, settings)
+    notes += check_samples(found.samples, values)
+    reference = _reference(found, scale, stated, notes)
+    names = _sample_names(found, source, stated, notes)
+    set_aside = dict(found.set_aside)
+    if scale == "counts":
+        _set_aside_empty(names, values, found.where, set_aside)
+    if stated.samples is not None:
+        notes += _compare_samples([*names, *set_aside], stated.samples)
+    index = {name: i for i, name in enumerate(names)}
+    usable = tuple(name for name in names if name not in set_aside)
+    notes = [printable(note) for note in notes]
+    description = "; ".join(notes)
+
+    def build(name: str) -> Profile:
+        return _profile(name, index[name], found, values, scale, reference, description, stated, knowledge)
+
+    return Intake(usable, tuple(notes), set_aside, build)
+
+
+def printable(text: str) -> str:
+    """Return a text with control characters spelled out: names in it are a user's."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _scale(found: Measurements, stated: Stated, notes: list[str]) -> str:
+    if found.scale is None:
+        if stated.scale is None:
+            low, high = float(found.values.min()), float(found.values.max())
+            raise InputError(
+                Problem(
+                    found.where,
+                    f"numbers from {low:g} to {high:g} that could be of several scales",
+                    "counts, reads_per_million, log2_reads_per_million, log2_fold_change or z_score",
+                    "give --scale",
+                )
+            )
+        notes.append(f"scale {stated.scale}, as declared")
+        return stated.scale
+    if stated.scale is not None and stated.scale != found.scale:
+        remedy = f"leave out --scale, or give {found.scale}"
+        raise InputError(Problem(found.where, found.scale, f"{stated.scale}, as --scale says", remedy))
+    notes.append(f"scale {found.scale}")
+    return found.scale
+
+
+def _reference(found: Measurements, scale: str, stated: Stated, notes: list[str]) -> dict[str, Any] | None:
+    """Return the profile's statement on its reference; None where nothing is stated."""
+    if scale in ABUNDANCE_SCALES:
+        if stated.contrast is not None:
+            remedy = "leave out --contrast; give normal samples with --reference"
+            raise InputError(Problem(found.where, f"--contrast with {scale}", "relative values", remedy))
+        return None
+    if stated.contrast is None:
+        if found.kind == "differential":
+            raise InputError(
+                Problem(
+                    found.where,
+                    "a contrast that the file does not name",
+                    "what was compared with what",
+                    f"give --contrast: {', '.join(CONTRASTS)}",
+                )
+            )
+        notes.append("reference not stated: see --contrast")
+        return None
+    reference: dict[str, Any] = {"kind": CONTRASTS[stated.contrast]}
+    if stated.reference_samples is not None:
+        reference["samples"] = stated.reference_samples
+    size = f", {stated.reference_samples} samples" if stated.reference_samples else ", of unknown size"
+    notes.append(f"compared with {reference['kind']}{size}, as declared")
+    if found.kind == "differential":
+        notes.append(_MIXED_NOTE)
+        reference["description"] = _MIXED_NOTE
+    return reference
+
+
+def _sample_names(found: Measurements, source: Source, stated: Stated, notes: list[str]) -> tuple[str, ...]:
+    if found.samples != ("",):
+        if stated.sample is not None and stated.sample not in (*found.samples, *found.set_aside):
+            near = listed(sorted(found.samples))
+            raise InputError(
+                Problem(found.where, f"no sample {shorten(stated.sample)}", f"one of {near}", "check --sample")
+            )
+        return found.samples
+    name = stated.sample or stem_of(source.name)
+    if not name:
+        raise InputError(Problem(found.where, "a sample without a name", "its name", "give --sample NAME"))
+    notes.append(f"the file does not name its sample: {name}, " + ("as declared" if stated.sample else "from its name"))
+    return (name,)
+
+
+def _set_aside_empty(names: tuple[str, ...], values: Array, where: str, set_aside: dict[str, Problem]) -> None:
+    for name, total in zip(names, values.sum(axis=1), strict=True):
+        if not total > 0:
+            set_aside[name] = Problem(f"{where}, sample {name}", "no reads", "a library with reads", "leave it out")
+
+
+def _compare_samples(names: list[str], table: SampleTable) -> list[str]:
+    notes = list(table.notes)
+    without = [name for name in names if name not in table.rows]
+    unknown = sorted(set(table.rows) - set(names))
+    if without:
+        notes.append(f"{len(without):,} samples without a row in the samples table: {listed(without)}")
+    if unknown:
+        notes.append(f"{len(unknown):,} rows of the samples table without a sample here: {listed(unknown)}")
+    return notes
+
+
+def _profile(
+    name: str,
+    row: int,
+    found: Measurements,
+    values: Array,
+    scale: str,
+    reference: dict[str, Any] | None,
+    description: str,
+    stated: Stated,
+    knowledge: Knowledge,
+) -> Profile:
+    where = f"{found.where}, sample {name}"
+    fields, problems = _fields(name, where, stated)
+    if "cancer" not in fields:
+        remedy = "give --cancer, or a column cancer in --samples TABLE"
+        problems.append(Problem(where, "no tumor", "the tumor this is", remedy))
+        raise InputError(problems)
+    data: dict[str, Any] = {
+        "sample_id": name,
+        **fields,
+        "scale": scale,
+        "expression": expression(found, values, row),
+    }
+    own = fields.get("description", "")
+    data["description"] = "; ".join(filter(None, (own, description[: max(_MOST_TEXT - len(own), 0)])))
+    if reference is not None:
+        data["reference"] = reference
+    if found.library_sizes is not None:
+        data["library_size"] = float(found.library_sizes[row])
+    data, contradicted = with_kind(data, stated.reference_kind, where)
+    problems += contradicted
+    return validate_profile(data, where, problems, knowledge.vocabulary)
+
+
+def _fields(name: str, where: str, stated: Stated) -> tuple[dict[str, Any], list[Problem]]:
+    """Return what options and the samples table say of a sample, and where they disagree."""
+    options = {"cancer": stated.cancer, "disease_state": stated.disease_state, "specimen": stated.specimen}
+    fields: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    if stated.samples is None:
+        return fields, []
+    problems = [stated.samples.faults[name]] if name in stated.samples.faults else []
+    for key, value in stated.samples.rows.get(name, {}).items():
+        if key in fields and fields[key] != value:
+            said = f"{shorten(value)} in the samples table and {fields[key]!r} as option"
+            remedy = f"leave out --{key.replace('_', '-')}, or mend the table"
+            problems.append(Problem(f"{where}, {key}", said, "one value", remedy))
+        fields[key] = value
+    return fields, problems
+
+
+def expression(found: Measurements, values: Array, row: int) -> dict[str, Any]:
+    """Return one sample's measurements as a profile has them."""
+    import math
+
+    entries: dict[str, Any] = {}
+    for i, name in enumerate(found.names):
+        value = float(values[row, i])
+        if math.isnan(value):
+            entries[name] = None
+            continue
+        if found.adjusted_p is None:
+            entries[name] = value
+            continue
+        p = float(found.adjusted_p[row, i])
+        entry: dict[str, Any] = {"value": value, "adjusted_p_value": None if math.isnan(p) else p}
+        if found.standard_error is not None and not math.isnan(error := float(found.standard_error[row, i])):
+            entry["standard_error"] = error
+        entries[name] = entry
+    return entries
+
+
+def sign_note(profile: Profile, knowledge: Knowledge, settings: Settings) -> str | None:
+    """Return a warning where a relative profile's sign looks flipped."""
+    from recommender.calling import call_profile
+
+    if profile.scale in ABUNDANCE_SCALES:
+        return None
+    return flipped_sign(profile, call_profile(profile, knowledge.resolver, settings), knowledge, settings)

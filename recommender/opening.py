@@ -1,0 +1,143 @@
+"""One profile from a file: JSON at once, anything else through the readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recommender.errors import InputError, Problem, shorten
+from recommender.knowledge import Knowledge
+from recommender.model.profile import Profile
+from recommender.readers.profile import decode, read_json, validate_profile
+from recommender.readers.source import Source, read_source
+from recommender.settings import Settings
+
+if TYPE_CHECKING:
+    from recommender.intake import Intake
+
+# options that fill what a file does not say, by the field's name
+FILLED = ("cancer", "disease_state", "specimen", "scale")
+# what --contrast may say, and the kind of reference it is
+CONTRASTS: Mapping[str, str] = {
+    "tumor_vs_normal": "normal_cohort",
+    "tumor_vs_matched_normal": "matched_normal",
+    "normal_vs_tumor": "normal_cohort",
+    "tumor_cohort": "tumor_cohort",
+    "other_group": "other_group",
+}
+# what --reference-kind may say
+KINDS = ("normal_cohort", "matched_normal", "tumor_cohort", "other_group")
+_MANY = 8
+
+
+def open_profile(
+    path: str | Path, stated: Mapping[str, Any], knowledge: Knowledge, settings: Settings
+) -> tuple[Profile, tuple[str, ...]]:
+    """Return the one profile in a file, and notes on how a table was read.
+
+    Parameters
+    ----------
+    path : path
+        ``-`` is standard input.
+    stated : mapping
+        Fields of :class:`recommender.intake.Stated`; for JSON those of :data:`FILLED`. ``samples`` is a path.
+
+    Raises
+    ------
+    InputError
+        Every problem of the file; several samples of which none is chosen.
+    """
+    source = read_source(path)
+    if not source.is_table:
+        return json_profile(source, stated, knowledge), ()
+    intake = open_table(source, stated, knowledge, settings)
+    name = _chosen(intake, stated.get("sample"), source)
+    from recommender.intake import sign_note
+
+    profile = intake.build(name)
+    flipped = sign_note(profile, knowledge, settings)
+    return profile, (*intake.notes, flipped) if flipped else intake.notes
+
+
+def open_table(source: Source, stated: Mapping[str, Any], knowledge: Knowledge, settings: Settings) -> Intake:
+    """Return the samples of a table."""
+    from recommender.intake import Stated, take_in  # numpy: only where a table is read
+
+    fields = dict(stated)
+    if fields.get("samples") is not None:
+        from recommender.readers.samples import read_samples
+
+        fields["samples"] = read_samples(str(fields["samples"]))
+    return take_in(source, Stated(**fields), knowledge, settings)
+
+
+def json_profile(source: Source, stated: Mapping[str, Any], knowledge: Knowledge) -> Profile:
+    """Return the profile in a JSON text, with what is stated filled in.
+
+    Raises
+    ------
+    InputError
+        Every problem of the profile; options that contradict it, or belong to tables.
+    """
+    fill = {name: value for name, value in stated.items() if name in FILLED and value is not None}
+    data, problems = read_json(decode(source.content, source.where), source.where)
+    data, contradicted = filled(data, fill, source.where)
+    problems += contradicted
+    for name in sorted(set(stated) - {*FILLED, "reference_kind"}):
+        option = f"--{name.replace('_', '-')}"
+        problems.append(Problem(source.where, f"a profile in JSON with {option}", "a table", f"leave out {option}"))
+    data, contradicted = with_kind(data, stated.get("reference_kind"), source.where)
+    return validate_profile(data, source.where, [*problems, *contradicted], knowledge.vocabulary)
+
+
+def with_kind(data: Any, kind: str | None, where: str) -> tuple[Any, list[Problem]]:
+    """Return a profile's JSON with the kind of its reference as stated, and a problem where it says otherwise."""
+    reference = data.get("reference", {}) if isinstance(data, dict) else None
+    if kind is None or not isinstance(reference, dict):
+        return data, []
+    said = reference.get("kind", "not_stated")
+    if said not in ("not_stated", kind):
+        found = f"{shorten(said)} in the file and {kind!r} as option"
+        remedy = "leave out --reference-kind or mend the file"
+        return data, [Problem(f"{where}, reference.kind", found, "one value", remedy)]
+    return {**data, "reference": {**reference, "kind": kind}}, []
+
+
+def _chosen(intake: Intake, wanted: str | None, source: Source) -> str:
+    """Return the sample to take."""
+    if wanted in intake.set_aside:
+        raise InputError(intake.set_aside[wanted])
+    if wanted is not None:
+        return wanted
+    if len(intake.samples) == 1 and not intake.set_aside:
+        return intake.samples[0]
+    if not intake.samples:
+        raise InputError(list(intake.set_aside.values()))
+    names = ", ".join(intake.samples[:_MANY]) + (", …" if len(intake.samples) > _MANY else "")
+    found = f"{len(intake.samples) + len(intake.set_aside):,} samples ({names})"
+    remedy = "choose one with --sample NAME, or give the file to convert or batch"
+    raise InputError(Problem(source.where, found, "one sample", remedy))
+
+
+def filled(data: Any, fill: Mapping[str, Any], where: str) -> tuple[Any, list[Problem]]:
+    """Return a profile's JSON with what the options say, and a problem for every option it contradicts."""
+    if not isinstance(data, dict):
+        return data, []
+    return {**data, **fill}, contradictions(data, fill, where)
+
+
+def contradictions(data: Any, fill: Mapping[str, Any], where: str) -> list[Problem]:
+    """Return a problem for every option that says otherwise than the file."""
+    if not isinstance(data, dict):
+        return []
+    return [
+        Problem(
+            f"{where}, {name}",
+            f"{shorten(data[name])} in the file and {value!r} as option",
+            "one value",
+            f"leave out --{name.replace('_', '-')} or mend the file",
+        )
+        for name, value in fill.items()
+        if name in data and data[name] != value
+    ]

@@ -1,0 +1,55 @@
+"""Parquet files as tables; pyarrow is imported here alone, and only for them."""
+
+from __future__ import annotations
+
+from recommender.errors import InputError, Problem
+from recommender.readers.source import Source
+from recommender.readers.table import MAX_CELLS, Table
+
+_INDEX = "__index_level_0__"  # how pandas writes an index without a name
+
+
+def parquet_table(source: Source) -> Table:
+    """Return the table in a Parquet file; an index of pandas is its first column.
+
+    Raises
+    ------
+    InputError
+        pyarrow is missing, or the file is damaged, empty or too large.
+    """
+    where = source.where
+    try:
+        import pyarrow
+        import pyarrow.parquet as parquet
+    except ImportError:
+        remedy = "install mirna-recommender[parquet], or give TSV or CSV"
+        raise InputError(Problem(where, "Parquet, and no pyarrow to read it", "pyarrow", remedy)) from None
+    try:
+        file = parquet.ParquetFile(pyarrow.BufferReader(source.content))
+        rows, columns = file.metadata.num_rows, file.metadata.num_columns
+        if rows * columns > MAX_CELLS:
+            found = f"{rows * columns:,} cells"
+            raise InputError(Problem(where, found, f"at most {MAX_CELLS:,}", "split the file by samples"))
+        content = file.read()
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        found = f"damaged Parquet: {str(error).splitlines()[0][:80]}"
+        raise InputError(Problem(where, found, "a whole Parquet file", "write the file again")) from None
+    names = [str(name) for name in content.column_names]
+    cells = [content.column(i).to_pylist() for i in range(len(names))]
+    order = sorted(range(len(names)), key=lambda i: names[i] not in _index_columns(content.schema))
+    if not rows or len(names) < 2:
+        raise InputError(Problem(where, f"{rows} rows, {len(names)} columns", "a table", "check the file"))
+    header = tuple("" if names[i] == _INDEX else names[i] for i in order)
+    body = [list(row) for row in zip(*(cells[i] for i in order), strict=True)]
+    return Table(where, source.name, header, body, list(range(1, rows + 1)), "Parquet")
+
+
+def _index_columns(schema: object) -> set[str]:
+    import json
+
+    metadata = getattr(schema, "metadata", None) or {}
+    try:
+        found = json.loads(metadata.get(b"pandas", b"{}")).get("index_columns", [])
+    except ValueError:
+        return set()
+    return {name for name in found if isinstance(name, str)}

@@ -1,0 +1,86 @@
+"""The table that says what the samples of a file are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from recommender.errors import InputError, Problem, shorten
+from recommender.readers.source import read_source
+from recommender.readers.table import limited, parse_table, repeated
+
+_ID_COLUMNS = ("sample_id", "sample", "barcode", "sampleid", "id")
+_TEXTS = ("cancer", "disease_state", "patient_id", "specimen", "description")
+_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+class SampleTable(NamedTuple):
+    """What is said of each sample.
+
+    Attributes
+    ----------
+    rows : mapping
+        Sample id, as text, to the profile's fields that are stated.
+    notes : tuple of str
+        Columns nobody uses.
+    faults : mapping
+        Sample id to what is wrong in its row.
+    """
+
+    where: str
+    rows: Mapping[str, Mapping[str, Any]]
+    notes: tuple[str, ...]
+    faults: Mapping[str, Problem]
+
+
+def read_samples(path: str) -> SampleTable:
+    """Return a table of samples; ids and every other text stay text, empty cells are not stated.
+
+    Raises
+    ------
+    InputError
+        No column of sample ids, or ids printed twice.
+    """
+    table = parse_table(read_source(path))
+    id_column = next((c for name in _ID_COLUMNS if (c := table.column(name)) is not None), None)
+    if id_column is None:
+        columns = ", ".join(cell.strip() or "(no name)" for cell in table.header[:8])
+        raise InputError(Problem(table.where, f"columns {columns}", "a column sample_id", "name the column of ids"))
+    ids = [str(row[id_column]) for row in table.rows]
+    twice = repeated(ids)
+    if twice:
+        place = f"{table.where}, column {table.header[id_column].strip()}"
+        problems = [Problem(place, f"{shorten(name)} twice", "one row a sample", "keep one") for name in twice]
+        raise InputError(limited(problems, table.where))
+    rows: dict[str, dict[str, Any]] = {name: {} for name in ids}
+    faults: dict[str, Problem] = {}
+    unused: list[str] = []
+    for column, cell in enumerate(table.header):
+        name = cell.strip().lower()
+        if column == id_column:
+            continue
+        if name not in (*_TEXTS, "metastatic", "purity"):
+            unused.append(cell.strip() or f"number {column + 1}")
+            continue
+        for i, text in enumerate(table.texts(column)):
+            if not text:
+                continue
+            value = _value(name, text)
+            if value is None:
+                expected = "true or false" if name == "metastatic" else "a number from 0 to 1"
+                faults[ids[i]] = Problem(table.place(i, column), shorten(text), expected, "leave it empty if unknown")
+            else:
+                rows[ids[i]][name] = value
+    notes = (f"columns of the samples table that are not used: {', '.join(unused)}",) if unused else ()
+    return SampleTable(table.where, rows, notes, faults)
+
+
+def _value(name: str, text: str) -> str | bool | float | None:
+    if name == "metastatic":
+        return _BOOLEANS.get(text.lower())
+    if name == "purity":
+        try:
+            return float(text) if 0 <= float(text) <= 1 and "_" not in text else None
+        except ValueError:
+            return None
+    return text

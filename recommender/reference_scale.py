@@ -1,0 +1,68 @@
+"""What the numbers of a matrix are: proven by themselves, stated, or refused."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recommender import kernel
+from recommender.errors import InputError, Problem
+from recommender.readers.matrix import Matrix
+
+_RPM_TOLERANCE = 0.02
+_MAX_LOG2_RPM = 25.0
+_MAX_RPM = 1.001 * kernel.RPM
+
+
+def detect_scale(matrix: Matrix, assumed: str | None, whole: bool) -> str:
+    """Return counts or RPM where the numbers of whole libraries leave no doubt, else `assumed`.
+
+    Raises
+    ------
+    InputError
+        Where the numbers contradict `assumed` and prove nothing else, or where nothing is assumed.
+    """
+    values = matrix.values
+    sums = values.sum(axis=1)
+    if np.all(np.abs(sums / kernel.RPM - 1) < _RPM_TOLERANCE):
+        return "reads_per_million"
+    if whole and np.all(values >= 0) and np.all(values == np.floor(values)):
+        return "counts"
+    if assumed is None:
+        expected = "counts of whole libraries, or samples that sum to a million"
+        raise InputError(Problem(matrix.origin, _range(matrix), expected, "declare the scale (--scale)"))
+    if assumed != "log2_reads_per_million" and values.max() <= _MAX_LOG2_RPM:
+        raise _contradiction(matrix, assumed)
+    refuse_contradiction(matrix, assumed)
+    if assumed == "counts" and not whole:
+        raise InputError(
+            Problem(
+                matrix.origin,
+                f"counts of {values.shape[1]} miRNAs",
+                "whole libraries, or reads per million",
+                "give all miRNAs of the normals, or their reads per million",
+            )
+        )
+    return assumed
+
+
+def refuse_contradiction(matrix: Matrix, scale: str) -> None:
+    """Refuse a matrix whose numbers cannot be of a scale.
+
+    Raises
+    ------
+    InputError
+        Negative abundances, or more than there can be.
+    """
+    most, is_log = matrix.values.max(), scale == "log2_reads_per_million"
+    impossible = most > _MAX_LOG2_RPM if is_log else bool(np.any(matrix.values < 0))
+    if impossible or (scale == "reads_per_million" and most > _MAX_RPM):
+        raise _contradiction(matrix, scale)
+
+
+def _contradiction(matrix: Matrix, scale: str) -> InputError:
+    remedy = "declare the reference's own scale (--reference-scale)"
+    return InputError(Problem(matrix.origin, _range(matrix), f"{scale}, as the profile has", remedy))
+
+
+def _range(matrix: Matrix) -> str:
+    return f"values from {matrix.values.min():g} to {matrix.values.max():g}"
