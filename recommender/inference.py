@@ -14,7 +14,7 @@ from recommender.cancers import Tumor
 from recommender.conclusions import conclude, raise_flag
 from recommender.decision import ClassFindings, Decision
 from recommender.dossier import Dossier, dossiers
-from recommender.facts import candidate_fact, label, profile_fact
+from recommender.facts import called_families, candidate_fact, circumstances, label, profile_fact
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact, Matcher
 from recommender.model.profile import Profile
@@ -47,11 +47,13 @@ def infer(
 ) -> Inference:
     """Run both strata; with `only`, on no other candidates than these."""
     documents = dossiers(knowledge, tumor, profile.metastatic)
+    around = circumstances(profile, tumor, sheet, settings)
     facts = [profile_fact(profile, sheet, settings)]
     names = ["profile"]
     for mirna, call in sheet.calls.items():
         if call.call in DYSREGULATED and mirna in documents and (only is None or mirna in only):
-            facts.append(candidate_fact(profile, tumor, sheet, documents[mirna], knowledge, settings))
+            families = called_families(documents[mirna], sheet, knowledge)
+            facts.append(candidate_fact(documents[mirna], call.call, call.measured_as, families, around))
             names.append(mirna)
     decisions, notes = _first_stratum(facts, names, sheet, documents, knowledge)
     accepted = [d for d in decisions if d.accepted]

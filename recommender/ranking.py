@@ -86,19 +86,30 @@ def components(
     decision: Decision, sheet: CallSheet, tumor: Tumor, scale: str, knowledge: Knowledge, settings: Settings
 ) -> list[Component]:
     """Return the terms of a strategy's points; terms of zero are left out."""
+    documentation, *settled = settled_components(decision, tumor, knowledge, settings)
     found = [
         _expression(decision.call, scale, settings),
         _significance(decision.call, settings),
-        _documentation(decision, settings),
+        documentation,
         _cluster_agreement(decision.call, sheet, knowledge, settings),
+        *settled,
+    ]
+    return [component for component in found if component.points]
+
+
+def settled_components(
+    decision: Decision, tumor: Tumor, knowledge: Knowledge, settings: Settings
+) -> tuple[Component, ...]:
+    """Return the terms that no number decides, documentation first: the rules settled them, zeros among them."""
+    return (
+        _documentation(decision, settings),
         _precedent(decision, tumor, knowledge, settings),
         _target_support(decision, settings),
         _off_target(decision, settings),
         _delivery(decision, settings),
         *_penalties(decision, "context", settings),
         *_penalties(decision, "safety", settings),
-    ]
-    return [component for component in found if component.points]
+    )
 
 
 def _component(

@@ -308,7 +308,7 @@ def _evidence(use: Use, decision: Decision, tumor: Tumor, knowledge: Knowledge) 
         locator=claim.locator,
         references=list(claim.references),
         claim_match=_match_of(claim.cancer, tumor, knowledge),
-        identity_match=identity_match(decision.call, decision.dossier, use.match),
+        identity_match=identity_match(decision.call.measured_as, decision.dossier, use.match),
     )
 
 

@@ -11,7 +11,7 @@ from recommender.decision import Decision
 from recommender.dossier import Dossier, dossiers
 from recommender.explanation.cuts import Silence, silences
 from recommender.explanation.subject import Subject
-from recommender.facts import candidate_fact
+from recommender.facts import called_families, candidate_fact, circumstances
 from recommender.inference import DYSREGULATED, matches
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
@@ -69,9 +69,10 @@ def dossier_of(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> 
 def candidate_of(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> Fact:
     """Return the subject as the rules of the first stratum would see it, however it was measured."""
     sheet, call = appraisal.sheet, call_of(subject.entity, appraisal)
-    sheet = sheet._replace(calls={**sheet.calls, subject.entity: call})
     dossier = dossier_of(subject, appraisal, knowledge)
-    return candidate_fact(appraisal.profile, appraisal.tumor, sheet, dossier, knowledge, appraisal.settings)
+    around = circumstances(appraisal.profile, appraisal.tumor, sheet, appraisal.settings)
+    families = called_families(dossier, sheet, knowledge)
+    return candidate_fact(dossier, call.call, call.measured_as, families, around)
 
 
 def inquire(subject: Subject, appraisal: Appraisal, knowledge: Knowledge) -> Inquiry:
