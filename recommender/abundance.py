@@ -174,12 +174,12 @@ def _library_size(profile: Profile, settings: Settings, names: int) -> kernel.Ar
 
 
 # more of it is another scale
-_MOST = {"counts": 1e12, "reads_per_million": 1.001 * kernel.RPM, "log2_reads_per_million": 25.0}
+MOST = {"counts": 1e12, "reads_per_million": 1.001 * kernel.RPM, "log2_reads_per_million": 25.0}
 
 
 def _refuse_impossible(profile: Profile, names: list[str], values: kernel.Array) -> None:
     least = -np.inf if profile.scale == "log2_reads_per_million" else 0.0
-    most = _MOST[profile.scale]
+    most = MOST[profile.scale]
     problems = [
         Problem(f"expression.{name}", f"{value:g}", f"{profile.scale} up to {most:g}, not negative", "check the scale")
         for name, value in zip(names, values[0], strict=True)

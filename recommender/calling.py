@@ -100,7 +100,7 @@ def call_profile(
 
         kind = one_kind(kind, reference)
         entries, notes, comparable = measure(profile, names.known, resolver, settings, reference)
-        comparison = _comparison(profile, kind, settings, reference.samples, bool(reference.about.builtin))
+        comparison = comparison_of(profile.scale, kind, settings, reference.samples, bool(reference.about.builtin))
         comparison = comparison if comparable else "other_group"
     else:
         if reference is not None:
@@ -108,7 +108,7 @@ def call_profile(
                 Problem("reference", "a reference", f"none: {profile.scale} is already relative", "leave it out")
             )
         entries, notes = given_entries(profile, names.known, settings), ()
-        comparison = _comparison(profile, kind, settings, profile.reference.samples)
+        comparison = comparison_of(profile.scale, kind, settings, profile.reference.samples)
     threshold = (
         number(settings, "z_score", "min_abs_z_score")
         if profile.scale == "z_score"
@@ -162,12 +162,13 @@ def _resolve_names(profile: Profile, resolver: Resolver) -> _Names:
     return names
 
 
-def _comparison(
-    profile: Profile, kind: ReferenceKind, settings: Settings, samples: int | None, builtin: bool = False
+def comparison_of(
+    scale: str, kind: ReferenceKind, settings: Settings, samples: int | None, builtin: bool = False
 ) -> Comparison:
+    """Return what the values are compared with, as far as it is stated: decides gates, and what is exploratory."""
     if kind in ("tumor_cohort", "other_group"):
         return "other_group"
-    stated = kind == "normal_cohort" or (profile.scale in ABUNDANCE_SCALES and kind == "not_stated")
+    stated = kind == "normal_cohort" or (scale in ABUNDANCE_SCALES and kind == "not_stated")
     enough = samples is not None and samples >= number(settings, "reference", "min_samples")
     if not (stated and enough):
         return "ratio_only"
@@ -196,7 +197,7 @@ def _join_one(mirna: str, group: list[Entry]) -> Call:
         entry = group[0]
         return Call(mirna, as_given, "not_measured", measured_as=entry.identity.measured_as, notes=_clean(notes))
     entries = matures or measured
-    first = min(entries, key=lambda e: (_CERTAINTY.index(e.identity.measured_as), e.name))
+    first = min(entries, key=lambda e: (CERTAINTY.index(e.identity.measured_as), e.name))
     base = Call(mirna, as_given, "ambiguous", measured_as=first.identity.measured_as, notes=_clean(notes))
     if matures:
         if len({(entry.value, entry.adjusted_p, entry.significance) for entry in matures}) > 1:
@@ -225,7 +226,8 @@ def _only(mirna: str, entry: Entry) -> Call:
     )
 
 
-_CERTAINTY: tuple[MeasuredAs, ...] = ("exact", "arm_assumed", "hairpin", "arm_unknown")
+# how surely a measurement is of a mature, surest first
+CERTAINTY: tuple[MeasuredAs, ...] = ("exact", "arm_assumed", "hairpin", "arm_unknown")
 
 
 def _as_call(base: Call, entry: Entry, value: float | None) -> Call:
@@ -259,7 +261,7 @@ def call_families(
             continue
         measured = [call for call in named if call.call in COMPARABLE]
         as_given = tuple(sorted({given for call in named for given in call.as_given}))
-        certainty = max((call.measured_as for call in measured or named), key=_CERTAINTY.index)
+        certainty = max((call.measured_as for call in measured or named), key=CERTAINTY.index)
         ids = tuple(call.mirna for call in measured)
         base = Call(name, as_given, "not_measured", measured_as=certainty, members=ids)
         directions = {call.call for call in measured} - {"unchanged"}

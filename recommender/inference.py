@@ -158,14 +158,14 @@ def _first_stratum(
             if rule.then.note:
                 notes.setdefault(rule.then.note.id, (rule.then.note.message, []))[1].append(name)
         if name != "profile":
-            decisions += _decide(found, sheet.calls[name], documents[name], knowledge)
+            decisions += decide(found, sheet.calls[name], documents[name], knowledge)
     return decisions, [
         Note.model_construct(id=key, message=message.format(mirnas=", ".join(about)))
         for key, (message, about) in sorted(notes.items())
     ]
 
 
-def _decide(fired: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowledge: Knowledge) -> list[Decision]:
+def decide(fired: list[tuple[Rule, Fact]], call: Call, dossier: Dossier, knowledge: Knowledge) -> list[Decision]:
     """Gather what the rules concluded on one candidate, an action each."""
     found: dict[Action, Decision] = {}
     for rule, fact in fired:

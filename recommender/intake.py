@@ -69,12 +69,20 @@ class Intake(NamedTuple):
         Samples that cannot be used.
     build : callable
         From a sample's name to its profile; an :class:`InputError` says why there is none.
+    scale : str
+    values : array, shape (samples, names)
+        In `scale`, tumor over normal where relative; rows as the reader gave them.
+    reference : dict or None
+        What is stated of what relative values were compared with.
     """
 
     samples: tuple[str, ...]
     notes: tuple[str, ...]
     set_aside: dict[str, Problem]
     build: Callable[[str], Profile]
+    scale: str
+    values: Array
+    reference: dict[str, Any] | None
 
     def profiles(self, wanted: str | None = None) -> Iterator[tuple[str, Profile | RecommenderError]]:
         """Yield usable samples, or the one that is wanted, with the profile or with what is wrong with it."""
@@ -102,6 +110,17 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
         The file as a whole cannot be used, or an option says otherwise than the file, or is missing.
     """
     found = read_measurements(source, Hints(stated.scale, stated.samples_in), stated.read_as)
+    return understand(found, source.name, stated, knowledge, settings)
+
+
+def understand(found: Measurements, file: str, stated: Stated, knowledge: Knowledge, settings: Settings) -> Intake:
+    """Return the samples of what a reader gave; `file` is the file's name, empty for standard input.
+
+    Raises
+    ------
+    InputError
+        As :func:`take_in`.
+    """
     if not all(found.names):
         found_text = f"{found.names.count(''):,} values without a miRNA's name"
         raise InputError(Problem(found.where, found_text, "a name for each", "name the miRNA, or remove the row"))
@@ -117,7 +136,7 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
         notes += check_libraries(found.samples, found.names, values, scale, knowledge, settings)
     notes += check_samples(found.samples, values)
     reference = _reference(found, scale, stated, notes)
-    names = _sample_names(found, source, stated, notes)
+    names = _sample_names(found, file, stated, notes)
     set_aside = dict(found.set_aside)
     if scale == "counts":
         _set_aside_empty(names, values, found.where, set_aside)
@@ -131,7 +150,7 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
     def build(name: str) -> Profile:
         return _profile(name, index[name], found, values, scale, reference, description, stated, knowledge)
 
-    return Intake(usable, tuple(notes), set_aside, build)
+    return Intake(usable, tuple(notes), set_aside, build, scale, values, reference)
 
 
 def printable(text: str) -> str:
@@ -190,7 +209,7 @@ def _reference(found: Measurements, scale: str, stated: Stated, notes: list[str]
     return reference
 
 
-def _sample_names(found: Measurements, source: Source, stated: Stated, notes: list[str]) -> tuple[str, ...]:
+def _sample_names(found: Measurements, file: str, stated: Stated, notes: list[str]) -> tuple[str, ...]:
     if found.samples != ("",):
         if stated.sample is not None and stated.sample not in (*found.samples, *found.set_aside):
             near = listed(sorted(found.samples))
@@ -198,7 +217,7 @@ def _sample_names(found: Measurements, source: Source, stated: Stated, notes: li
                 Problem(found.where, f"no sample {shorten(stated.sample)}", f"one of {near}", "check --sample")
             )
         return found.samples
-    name = stated.sample or stem_of(source.name)
+    name = stated.sample or stem_of(file)
     if not name:
         raise InputError(Problem(found.where, "a sample without a name", "its name", "give --sample NAME"))
     notes.append(f"the file does not name its sample: {name}, " + ("as declared" if stated.sample else "from its name"))

@@ -94,6 +94,34 @@ def correlation(x: Array, y: Array) -> float:
     return float((a * b).sum() / norm) if norm > 0 else 0.0
 
 
+def correlations(x: Array, y: Array) -> Array:
+    """Return :func:`correlation` of many libraries with one.
+
+    Parameters
+    ----------
+    x : array, shape (samples, features)
+        log2(RPM + 1); NaN where a feature was not measured.
+    y : array, shape (features,)
+
+    Returns
+    -------
+    array, shape (samples,)
+    """
+    use = ~np.isnan(y)
+    kept, b = np.ascontiguousarray(x[:, use]), y[use]
+    found = np.zeros(len(kept))
+    whole = ~np.isnan(kept).any(axis=1)
+    if use.any() and whole.any():
+        a = kept[whole] - kept[whole].mean(axis=1, keepdims=True)
+        centered = b - b.mean()
+        norm = np.sqrt((a * a).sum(axis=1) * (centered * centered).sum())
+        np.divide((a * centered).sum(axis=1), norm, out=norm, where=norm > 0)
+        found[whole] = norm
+    for i in np.flatnonzero(~whole):  # what each of them lacks is its own
+        found[i] = correlation(kept[i], b)
+    return found
+
+
 def log2_abundance(rpm: Array) -> Array:
     """Return log2(RPM + 1)."""
     return np.log2(rpm + PSEUDOCOUNT)

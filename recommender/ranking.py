@@ -23,6 +23,8 @@ from recommender.vocabulary import LEVEL_CLAIM_MATCH
 GATE_ORDER = ("clear", "caution", "adverse")
 TIER_ORDER = ("T1", "T2", "T3", "T4", "T5")
 MATCH_ORDER: tuple[ClaimMatch, ...] = ("same_tumor", "trial_indication", "same_lineage", "pan_cancer")
+# adjusted p-values up to which, and the weight
+SIGNIFICANCE_STEPS = ((0.00001, "p_0_00001"), (0.001, "p_0_001"), (0.01, "p_0_01"), (0.05, "p_0_05"))
 _LATE = ("Phase 2", "Phase 3", "Phase 4", "Phase 1/Phase 2", "Phase 2/Phase 3")
 
 
@@ -129,8 +131,7 @@ def _expression(call: Call, scale: str, settings: Settings) -> Component:
 
 def _significance(call: Call, settings: Settings) -> Component:
     p = call.adjusted_p_value
-    steps = ((0.00001, "p_0_00001"), (0.001, "p_0_001"), (0.01, "p_0_01"), (0.05, "p_0_05"))
-    key = next((key for limit, key in steps if p is not None and p <= limit), None)
+    key = next((key for limit, key in SIGNIFICANCE_STEPS if p is not None and p <= limit), None)
     points = number(settings, "significance", key) if key else 0
     return _component("significance", points, inputs={"adjusted_p_value": p})
 

@@ -63,7 +63,7 @@ def strategy(ranked: Ranked, tumor: Tumor, knowledge: Knowledge) -> Strategy:
         precedents=precedents(sorted(decision.agents), tumor, knowledge),
         class_precedents=class_precedents(of_class, sorted(decision.agents), tumor, knowledge),
         laboratory_work=laboratory_work(decision, knowledge),
-        flags=sorted(decision.flags.values(), key=_flag_order),
+        flags=sorted(decision.flags.values(), key=flag_order),
         caveats=caveats(decision, knowledge),
         biomarkers=biomarkers(decision, tumor, knowledge),
         combinations=combinations(decision, knowledge),
@@ -71,7 +71,8 @@ def strategy(ranked: Ranked, tumor: Tumor, knowledge: Knowledge) -> Strategy:
     )
 
 
-def _flag_order(flag: Flag) -> tuple[int, str, str]:
+def flag_order(flag: Flag) -> tuple[int, str, str]:
+    """Return the order of flags and caveats: the gravest first."""
     return (SEVERITIES.index(flag.severity), flag.id, flag.message)
 
 
@@ -82,7 +83,7 @@ def caveats(decision: Decision, knowledge: Knowledge) -> list[Flag]:
         for offer in decision.offered(axis).values():
             found += _flags(offer.caveats, offer.warnings, knowledge)
     unique = {(flag.id, flag.message): flag for flag in found}
-    return sorted(unique.values(), key=_flag_order)
+    return sorted(unique.values(), key=flag_order)
 
 
 def _flags(names: Iterable[str], warnings: dict[str, Flag], knowledge: Knowledge) -> list[Flag]:
@@ -140,7 +141,7 @@ def options(decision: Decision, axis: Axis, knowledge: Knowledge) -> list[Option
 
 
 def _option(row: OptionRow, offer: Offer, knowledge: Knowledge) -> Option:
-    found = sorted(_flags(offer.caveats, offer.warnings, knowledge), key=_flag_order)
+    found = sorted(_flags(offer.caveats, offer.warnings, knowledge), key=flag_order)
     best = min(offer.precedents, key=PRECEDENT_ORDER.index)
     names = {agent.agent: agent.name for agent in knowledge.agents}
     human = offer.precedents.get(best, set()) if best in ("this_mirna", "this_class") else set()

@@ -18,13 +18,13 @@ from recommender.knowledge import BASKET, UNSPECIFIED, Knowledge
 from recommender.matcher import Fact
 from recommender.measurement import effect
 from recommender.model.options import Axis, ChemistryRow, DeliveryRow, Maturity, ModalityRow, TargetRow
-from recommender.model.profile import Profile
-from recommender.model.recommendation import Documented
+from recommender.model.profile import Patient, Profile
+from recommender.model.recommendation import CallState, Documented
 from recommender.model.records import AgentRow, TrialRow
 from recommender.precedents import best_match, trials_of
 from recommender.ranking import cluster_mates
 from recommender.settings import Settings, number
-from recommender.siblings import siblings
+from recommender.siblings import Sibling, siblings
 
 ANY_MIRNA: Final = "any"  # of a combination proposed for no miRNA in particular
 OptionRow = ModalityRow | ChemistryRow | DeliveryRow
@@ -44,29 +44,29 @@ def second_stratum_facts(
     for found in touched.values():
         for mirna, relation in found:
             relations.setdefault(mirna, set()).add(relation)
-    acted = {mirna for mirna, found in relations.items() if found & _EXACT}
-    patient = patient_fact(profile)
+    acted = {mirna for mirna, found in relations.items() if found & EXACT}
+    patient = patient_fact(profile.patient)
     facts: list[Fact] = []
     for decision in decisions:
-        facts.append(strategy_fact(decision, profile, tumor))
-        facts += (_acts_on_fact(decision, mirna, relation) for mirna, relation in touched[decision.id])
+        facts.append(strategy_fact(decision, tumor, profile.disease_state, profile.metastatic))
+        facts += (acts_on_fact(decision, mirna, relation) for mirna, relation in touched[decision.id])
     for action in sorted({decision.action for decision in decisions}):
         facts += class_facts(action, tumor, patient, knowledge, relations)
     trials = trials_of(knowledge)  # agents of the other action too: what they do not do is an answer
     facts += (agent_fact(agent, tumor, knowledge, trials) for agent in knowledge.agents if agent.mirna in relations)
     facts += work_facts(relations, knowledge)
     facts += combination_facts(tumor, knowledge, relations)
-    facts += target_facts(acted, profile, tumor, knowledge, settings)
-    facts += sibling_facts(acted, tumor, sheet, knowledge, profile)
+    facts += target_facts(acted, profile.target_expression, tumor, knowledge, settings)
+    facts += sibling_facts(acted, tumor, sheet, knowledge, profile.metastatic)
     facts += relation_facts(decisions, knowledge)
     unique = {tuple(sorted(fact.items())) for fact in facts}
     return [dict(fact) for fact in sorted(unique)]
 
 
-_EXACT = frozenset({"self", "called_member"})
+EXACT = frozenset({"self", "called_member"})
 
 
-def strategy_fact(decision: Decision, profile: Profile, tumor: Tumor) -> Fact:
+def strategy_fact(decision: Decision, tumor: Tumor, disease_state: str, metastatic: bool | None) -> Fact:
     """Return the fact of one strategy."""
     return {
         "type": "strategy",
@@ -74,19 +74,20 @@ def strategy_fact(decision: Decision, profile: Profile, tumor: Tumor) -> Fact:
         "action": decision.action,
         "kind": decision.kind,
         "timing": decision.dossier.contexts.get("timing", "none"),
-        "disease_state": profile.disease_state,
-        "metastatic": STATED[profile.metastatic],
+        "disease_state": disease_state,
+        "metastatic": STATED[metastatic],
         "cancer": tumor.tumor.cancer,
     }
 
 
-def _acts_on_fact(decision: Decision, mirna: str, relation: str) -> Fact:
+def acts_on_fact(decision: Decision, mirna: str, relation: str) -> Fact:
+    """Return the fact of one miRNA that a strategy touches, and how."""
     return {
         "type": "acts_on",
         "strategy": decision.id,
         "mirna": mirna,
         "relation": relation,
-        "exact": "yes" if relation in _EXACT else "no",
+        "exact": "yes" if relation in EXACT else "no",
         "gates": "no" if relation == "family" else "yes",
     }
 
@@ -219,7 +220,7 @@ def combination_facts(tumor: Tumor, knowledge: Knowledge, met: Iterable[str] | N
 def relation_facts(decisions: Sequence[Decision], knowledge: Knowledge) -> Iterable[Fact]:
     """Yield what the miRNAs of two proposed strategies have in common; a family and its member are one matter."""
     proposed = [d for d in decisions if d.kind == "strategy"]
-    acted = {d.id: {m for m, relation in acts_on(d, knowledge) if relation in _EXACT} for d in proposed}
+    acted = {d.id: {m for m, relation in acts_on(d, knowledge) if relation in EXACT} for d in proposed}
     genes: dict[str, set[str]] = {}
     for row, reached in targets_of(knowledge):
         if row.kind == "gene" and row.effect == "represses" and row.pharmacodynamic != "outside_oncology":
@@ -248,19 +249,19 @@ def relation_facts(decisions: Sequence[Decision], knowledge: Knowledge) -> Itera
                         }
 
 
-def patient_fact(profile: Profile) -> Fact:
+def patient_fact(patient: Patient) -> Fact:
     """Return what is known of the patient."""
-    return {"type": "patient", **{name: STATED[known] for name, known in profile.patient.model_dump().items()}}
+    return {"type": "patient", **{name: STATED[known] for name, known in patient.model_dump().items()}}
 
 
 def target_facts(
-    mirnas: set[str], profile: Profile, tumor: Tumor, knowledge: Knowledge, settings: Settings
+    mirnas: set[str], expression: Mapping[str, float | None], tumor: Tumor, knowledge: Knowledge, settings: Settings
 ) -> Iterable[Fact]:
     """Yield the genes, processes and readouts of some miRNAs, and how each gene moves in this tumor."""
     limit = number(settings, "target_expression", "min_abs_log2_ratio")
     for row, reached in targets_of(knowledge):
         for mirna in sorted(reached & mirnas):
-            value = profile.target_expression.get(row.target)
+            value = expression.get(row.target)
             change = "not_measured" if value is None else ("down", "flat", "up")[effect(float(value), limit)]
             yield {
                 "type": "target",
@@ -298,23 +299,32 @@ _STATES = {"up": "retained", "unchanged": "retained", "down": "lost", "low_abund
 
 
 def sibling_facts(
-    mirnas: set[str], tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, profile: Profile
+    mirnas: set[str], tumor: Tumor, sheet: CallSheet, knowledge: Knowledge, metastatic: bool | None
 ) -> Iterable[Fact]:
     """Yield the seed siblings of some miRNAs that any document speaks of, and what this tumor says of them."""
-    documents = dossiers(knowledge, tumor, profile.metastatic)
+    documents = dossiers(knowledge, tumor, metastatic)
     for mirna in sorted(mirnas):
         for sibling in siblings(knowledge, mirna):
-            if sibling.mirna not in documents:
-                continue
-            call = sheet.calls.get(sibling.mirna)
-            yield {
-                "type": "sibling",
-                "sibling": sibling.mirna,
-                "of": mirna,
-                "seed": sibling.seed,
-                "documented": _documented_as(documents[sibling.mirna]),
-                "state": _STATES.get(call.call, "unknown") if call else "unknown",
-            }
+            if sibling.mirna in documents:
+                call = sheet.calls.get(sibling.mirna)
+                yield sibling_fact(mirna, sibling, documents[sibling.mirna], sibling_state(call.call if call else None))
+
+
+def sibling_state(call: CallState | None) -> str:
+    """Return whether a tumor retains a sibling, by its call; None: no name of it is in the profile."""
+    return _STATES.get(call or "", "unknown")
+
+
+def sibling_fact(mirna: str, sibling: Sibling, dossier: Dossier, state: str) -> Fact:
+    """Return the fact of one seed sibling of a miRNA."""
+    return {
+        "type": "sibling",
+        "sibling": sibling.mirna,
+        "of": mirna,
+        "seed": sibling.seed,
+        "documented": _documented_as(dossier),
+        "state": state,
+    }
 
 
 def _documented_as(dossier: Dossier) -> str:

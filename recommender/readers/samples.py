@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from recommender.errors import InputError, Problem, shorten
@@ -25,21 +26,29 @@ class SampleTable(NamedTuple):
         Columns nobody uses.
     faults : mapping
         Sample id to what is wrong in its row.
+    also : mapping
+        Sample id to further columns that were asked for, as text; empty: not stated.
     """
 
     where: str
     rows: Mapping[str, Mapping[str, Any]]
     notes: tuple[str, ...]
     faults: Mapping[str, Problem]
+    also: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
-def read_samples(path: str) -> SampleTable:
+def read_samples(path: str, also: Sequence[str] = ()) -> SampleTable:
     """Return a table of samples; ids and every other text stay text, empty cells are not stated.
+
+    Parameters
+    ----------
+    also : sequence of str
+        Further columns to keep, as text, by their names in the table.
 
     Raises
     ------
     InputError
-        No column of sample ids, or ids printed twice.
+        No column of sample ids, ids printed twice, or a further column that is not there.
     """
     table = parse_table(read_source(path))
     id_column = next((c for name in _ID_COLUMNS if (c := table.column(name)) is not None), None)
@@ -53,6 +62,15 @@ def read_samples(path: str) -> SampleTable:
         problems = [Problem(place, f"{shorten(name)} twice", "one row a sample", "keep one") for name in twice]
         raise InputError(limited(problems, table.where))
     rows: dict[str, dict[str, Any]] = {name: {} for name in ids}
+    further: dict[str, dict[str, str]] = {name: {} for name in ids}
+    for name in also:
+        wanted = table.column(name)
+        if wanted is None:
+            columns = ", ".join(cell.strip() for cell in table.header[:20])
+            raise InputError(Problem(table.where, f"no column {shorten(name)}", f"one of {columns}", "check the name"))
+        for sample, text in zip(ids, table.texts(wanted), strict=True):
+            further[sample][name] = text
+    kept = {name.lower() for name in also}
     faults: dict[str, Problem] = {}
     unused: list[str] = []
     for column, cell in enumerate(table.header):
@@ -60,6 +78,8 @@ def read_samples(path: str) -> SampleTable:
         if column == id_column:
             continue
         if name not in (*_TEXTS, "metastatic", "purity"):
+            if name in kept:
+                continue
             unused.append(cell.strip() or f"number {column + 1}")
             continue
         for i, text in enumerate(table.texts(column)):
@@ -72,7 +92,7 @@ def read_samples(path: str) -> SampleTable:
             else:
                 rows[ids[i]][name] = value
     notes = (f"columns of the samples table that are not used: {', '.join(unused)}",) if unused else ()
-    return SampleTable(table.where, rows, notes, faults)
+    return SampleTable(table.where, rows, notes, faults, further)
 
 
 def _value(name: str, text: str) -> str | bool | float | None:
