@@ -99,14 +99,16 @@ class Scored(NamedTuple):
 
     Attributes
     ----------
-    tumors, outcomes, metastatic : sequence, shape (samples,)
-        Of each scored sample: id of its tumor, what came of it, and whether it is stated to be metastatic.
+    tumors, metastatic, comparisons, outcomes : sequence, shape (samples,)
+        Of each scored sample: id of its tumor, whether it is stated to be metastatic, what it is compared with, and
+        what came of it.
     """
 
     tables: Mapping[str, pa.Table]
     block: Block
     tumors: Sequence[str]
     metastatic: Sequence[bool | None]
+    comparisons: Sequence[Comparison]
     outcomes: Sequence[Outcome]
     refused: tuple[Refused, ...]
 
@@ -178,6 +180,7 @@ class Scorer:
             kept,
             [tumors[code] for code in of_samples],
             [self._statements[code].metastatic for code in of_samples],
+            comparison,
             _outcomes(found, calls, len(kept.samples)),
             refused,
         )

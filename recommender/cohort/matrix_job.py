@@ -1,0 +1,202 @@
+"""A matrix as a job: everything that decides its tables, and can be sent to another process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from recommender.cohort.columns import Columns, resolve_columns
+from recommender.cohort.counts import count
+from recommender.cohort.job import Chunk, Part, Refused
+from recommender.cohort.scorer import Block, Scored, Scorer, Statement
+from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
+from recommender.errors import KnowledgeError, Problem
+from recommender.kernel import Array
+from recommender.knowledge import Knowledge, load_knowledge
+from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
+from recommender.reference import Reference
+from recommender.settings import Settings
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is stated of the samples of a cohort.
+
+    Attributes
+    ----------
+    statements : tuple of Statement
+        Each different one once.
+    codes : array of int, shape (samples,), or None
+        Position of each sample's statement; None: all have the first.
+    groups : mapping of str to tuple of str
+        Column to group by, to its text for each sample; empty: not stated.
+    """
+
+    statements: tuple[Statement, ...]
+    codes: NDArray[np.int32] | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """Return the hash of everything that is stated."""
+        codes = None if self.codes is None else self.codes.tolist()
+        return _sha256([self.statements, codes, dict(self.groups)])
+
+    def of(self, start: int, stop: int) -> NDArray[np.intp]:
+        """Return the positions of some samples' statements."""
+        if self.codes is None:
+            return np.zeros(stop - start, dtype=np.intp)
+        return self.codes[start:stop].astype(np.intp)
+
+
+@dataclass(frozen=True)
+class MatrixJob:
+    """A cohort in a matrix.
+
+    Attributes
+    ----------
+    source : ArraySource or str
+        The matrix, or the path of a Parquet file with samples in rows.
+    packs : tuple of str
+        Folders of the knowledge packs in use.
+    knowledge_sha256 : str
+        Of the knowledge the job was made with: another process must load the same.
+    references : mapping of str to Reference
+        By the keys of the statements.
+    kind, compared_with
+        Of relative values, what they were compared with, and how many samples.
+    sizes : array, shape (samples,), optional
+        Mapped miRNA reads, where the file holds whole libraries by its nature.
+    digests : mapping
+        Hash of each part of the input, by name.
+    """
+
+    source: ArraySource | str
+    design: Design
+    scale: str
+    kind: ReferenceKind
+    settings: Settings
+    knowledge_sha256: str
+    packs: tuple[str, ...] = ()
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    compared_with: int | None = None
+    sizes: Array | None = None
+    chunk_samples: int = CHUNK_SAMPLES
+    digests: Callable[[], Mapping[str, str]] | Mapping[str, str] = field(default_factory=dict)
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return hashes of input, knowledge and settings."""
+        digests = self.digests() if callable(self.digests) else self.digests
+        settings = {table: dict(values) for table, values in sorted(self.settings.items())}
+        stated = [self.scale, self.kind, self.compared_with, self.chunk_samples]
+        return {
+            **digests,
+            "knowledge": self.knowledge_sha256,
+            "settings": _sha256([settings, stated]),
+            "samples": self.design.digest(),
+        }
+
+    def open(self) -> OpenMatrix:
+        """Open the matrix in this process."""
+        return OpenMatrix(self, known_as(self.knowledge_sha256, self.packs))
+
+
+def _sha256(data: object) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def known_as(sha256: str, packs: Sequence[str]) -> Knowledge:
+    """Return the knowledge a job was made with.
+
+    Raises
+    ------
+    KnowledgeError
+        What is loaded here is another.
+    """
+    knowledge = load_knowledge(*packs)
+    if knowledge.sha256 != sha256:
+        expected = f"{sha256[:12]}, with which the run began"
+        raise KnowledgeError(Problem("knowledge", knowledge.sha256[:12], expected, "install the same everywhere"))
+    return knowledge
+
+
+class OpenMatrix:
+    """A matrix job, open in one process."""
+
+    def __init__(self, job: MatrixJob, knowledge: Knowledge) -> None:
+        self._job = job
+        self._knowledge = knowledge
+        self._source: Source = ParquetSource(job.source) if isinstance(job.source, str) else job.source
+        self._columns = needed_columns(self._source.names, job.scale, knowledge)
+        self._scorer = Scorer(
+            self._columns,
+            job.scale,
+            job.design.statements,
+            job.references,
+            job.kind,
+            job.compared_with,
+            knowledge,
+            job.settings,
+        )
+        self._chunks = self._source.chunks(job.chunk_samples)
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """The chunks of the matrix."""
+        return self._chunks
+
+    def sample_id(self, position: int) -> str:
+        """Return a sample's name."""
+        return self._source.ids(position, position + 1)[0]
+
+    def run(self, chunk: Chunk) -> Part:
+        """Score a chunk, or a part of one."""
+        scored, refused = self.score(chunk.start, chunk.stop)
+        by = tuple(self._job.design.groups)
+        counts = count(scored.tables, self._samples(scored), self._knowledge, by)
+        return Part(scored.tables, refused, counts)
+
+    def score(self, start: int, stop: int) -> tuple[Scored, tuple[Refused, ...]]:
+        """Return what is scored of some samples, and every one that is refused."""
+        ids = self._source.ids(start, stop)
+        faults = self._source.faults(start, stop)
+        block = Block(
+            np.arange(start, stop),
+            ids,
+            self._source.values(self._columns.names, start, stop),
+            self._job.design.of(start, stop),
+            None if self._job.sizes is None else self._job.sizes[start:stop],
+        )
+        if faults:
+            block = block.of(np.array([i for i in range(stop - start) if start + i not in faults], dtype=np.intp))
+        scored = self._scorer.score(block)
+        unread = [Refused(position, ids[position - start], reason) for position, reason in faults.items()]
+        return scored, tuple(sorted([*unread, *scored.refused]))
+
+    def _samples(self, scored: Scored) -> pa.Table:
+        positions = scored.block.positions.tolist()
+        groups = self._job.design.groups
+        return pa.table(
+            {
+                "sample_id": pa.array(scored.block.samples, pa.string()),
+                "cancer": pa.array(scored.tumors, pa.string()),
+                "metastatic": pa.array(scored.metastatic, pa.bool_()),
+                "outcome": pa.array(scored.outcomes, pa.string()),
+                "comparison": pa.array(scored.comparisons, pa.string()),
+                **{
+                    name: pa.array([texts[i] if i < len(texts) else "" for i in positions], pa.string())
+                    for name, texts in groups.items()
+                },
+            }
+        )
+
+
+def needed_columns(names: Sequence[str], scale: str, knowledge: Knowledge) -> Columns:
+    """Return the columns to read: of relative values those the knowledge speaks of, else all, which scale them."""
+    columns = resolve_columns(names, knowledge.resolver)
+    return columns if scale in ABUNDANCE_SCALES else columns.known_alone()

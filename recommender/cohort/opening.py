@@ -1,0 +1,359 @@
+"""Whatever a cohort is given as, opened as a job: a matrix, or profiles."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.cohort.job import Job
+from recommender.cohort.matrix_job import Design, MatrixJob, needed_columns
+from recommender.cohort.measuring import impossible
+from recommender.cohort.scorer import Statement
+from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
+from recommender.errors import InputError, Problem, RecommenderError
+from recommender.facts import purity_word
+from recommender.gates import check_names
+from recommender.intake import Intake, Stated, understand
+from recommender.knowledge import Knowledge
+from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
+from recommender.opening import CONTRASTS
+from recommender.readers.grids import orientation
+from recommender.readers.measurements import Hints, Measurements
+from recommender.readers.registry import read_measurements
+from recommender.readers.samples import SampleTable, read_samples
+from recommender.readers.source import read_source
+from recommender.readers.table import Table
+from recommender.reference import Reference, load_reference
+from recommender.settings import Settings, override, read_overrides
+
+_LOOKED_AT = 2048  # samples by which the scale of a Parquet file is told and its gates are judged
+_MANY_BAD = 0.5  # share of samples with impossible numbers from which the matrix as a whole is at fault
+_PARQUET = b"PAR1"
+
+
+def open_cohort(path: str, options: Mapping[str, Any], knowledge: Knowledge) -> tuple[Job, tuple[str, ...]]:
+    """Return the job of a cohort, and notes on how it was understood.
+
+    Parameters
+    ----------
+    path : str
+        A matrix that any reader knows, a JSON Lines file or a folder of profiles.
+    options : mapping
+        As :func:`recommender.cli.reading.reads_measurements` gives them, with `packs`, `by` and `chunk_size`.
+
+    Raises
+    ------
+    InputError, SettingsError
+        What is wrong with the cohort as a whole; of single samples the run tells.
+    """
+    settings = knowledge.settings
+    if options.get("settings") is not None:
+        settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
+    given = _Given(path, options, knowledge, settings)
+    if Path(path).is_dir() or path.endswith((".jsonl", ".ndjson", ".json")):
+        from recommender.cohort.profiles_job import open_profiles
+
+        return open_profiles(path, options, knowledge, settings), ()
+    if _is_parquet(path):
+        source = ParquetSource(path)
+        if _samples_in_rows(source, options.get("samples_in")):
+            return given.of_parquet(source)
+    return given.of_table()
+
+
+def _is_parquet(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(4) == _PARQUET
+    except OSError:
+        return False  # the reader tells what is wrong
+
+
+def _samples_in_rows(source: ParquetSource, stated: str | None) -> bool:
+    if stated is not None:
+        return stated == "rows"
+    some = source.ids(0, min(source.samples, 1000))
+    table = Table(source.where, Path(source.where).name, ("", *source.names), [[name] for name in some], [])
+    return orientation(table) != "columns"
+
+
+class _Given(NamedTuple):
+    """What a user gave."""
+
+    path: str
+    options: Mapping[str, Any]
+    knowledge: Knowledge
+    settings: Settings
+
+    def of_parquet(self, source: ParquetSource) -> tuple[Job, tuple[str, ...]]:
+        """Return the job of a Parquet file with samples in rows, judged by its first samples."""
+        some = min(source.samples, _LOOKED_AT)
+        ids = source.ids(0, some)
+        usable = [i for i in range(some) if i not in source.faults(0, some)]
+        scale = self.options.get("scale")
+        names = needed_columns(source.names, scale, self.knowledge).names if scale else source.names
+        values = source.values(names, 0, some)[:, usable]
+        found = Measurements(
+            format="matrix",
+            kind="relative",
+            scale=scale or _detected(values),
+            samples=tuple(ids[i] for i in usable),
+            names=tuple(names),
+            values=values.T,
+            where=source.where,
+            detected=("Parquet, samples in rows", *_left_out(source)),
+        )
+        check_names(dataclasses.replace(found, names=source.names), self.knowledge, self.settings, self._accepts)
+        intake = self._understood(found, accept=True)
+        table = self._samples()
+        design = self._design(table, source)
+        digests = _hashing([self.path, *self._files()])
+        return self._job(str(self.path), design, intake, None, digests), intake.notes
+
+    def of_table(self) -> tuple[Job, tuple[str, ...]]:
+        """Return the job of a table that some reader knows."""
+        source = read_source(self.path)
+        if not source.is_table:
+            from recommender.cohort.profiles_job import open_profiles
+
+            return open_profiles(self.path, self.options, self.knowledge, self.settings), ()
+        hints = Hints(self.options.get("scale"), self.options.get("samples_in"))
+        found = read_measurements(source, hints, self.options.get("read_as"))
+        if found.adjusted_p is not None:
+            from recommender.cohort.profiles_job import open_intake
+
+            intake = understand(found, source.name, self._stated(), self.knowledge, self.settings)
+            return open_intake(intake, self.options, self.knowledge, self.settings), intake.notes
+        intake = self._understood(found, file=source.name)
+        names = found.samples if found.samples != ("",) else (intake.samples or tuple(intake.set_aside))
+        kept = [i for i, name in enumerate(names) if name not in intake.set_aside]
+        matrix = ArraySource(
+            found.where,
+            found.names,
+            tuple(names[i] for i in kept),
+            np.ascontiguousarray(intake.values[kept].T),
+            tuple((name, str(problem)) for name, problem in intake.set_aside.items()),
+        )
+        sizes = None
+        if found.library_sizes is not None:
+            sizes = np.concatenate([found.library_sizes[kept], np.full(len(matrix.set_aside), np.nan)])
+        digests = _hashing([*([] if self.path == "-" else [self.path]), *self._files()])
+        design = self._design(self._samples(), matrix)
+        return self._job(matrix, design, intake, sizes, digests), intake.notes
+
+    @property
+    def _accepts(self) -> bool:
+        return bool(self.options.get("accept_names"))
+
+    def _files(self) -> list[str]:
+        files = [self.options.get("samples"), self.options.get("settings"), self.options.get("reference")]
+        return [str(file) for file in files if file and Path(str(file)).is_file()]
+
+    def _stated(self, accept: bool = False) -> Stated:
+        wanted = ("cancer", "disease_state", "specimen", "contrast", "reference_samples", "reference_kind", "read_as")
+        stated = {name: self.options.get(name) for name in (*wanted, "scale", "samples_in", "sample")}
+        return Stated(**stated, accept_names=accept or self._accepts)
+
+    def _understood(self, found: Measurements, file: str = "", accept: bool = False) -> Intake:
+        """Return the intake of a matrix; samples of impossible numbers are set aside where most are sound."""
+        scale = found.scale or self.options.get("scale")
+        if scale is not None and len(found.samples) > 1:
+            columns = needed_columns(found.names, scale, self.knowledge)
+            index = {name: i for i, name in enumerate(found.names)}
+            values = found.values[:, [index[name] for name in columns.names]].T
+            fault = impossible(values, columns, scale, self.settings)
+            if fault.samples.any() and fault.samples.mean() < _MANY_BAD:
+                aside = {
+                    found.samples[i]: Problem(f"{found.where}, sample {found.samples[i]}", *_parts(fault.tell(i)))
+                    for i in np.flatnonzero(fault.samples).tolist()
+                }
+                found = _without(found, fault.samples, aside)
+        return understand(found, file, self._stated(accept), self.knowledge, self.settings)
+
+    def _samples(self) -> SampleTable | None:
+        path = self.options.get("samples")
+        by: Sequence[str] = tuple(self.options.get("by") or ())
+        if path is None:
+            if by:
+                raise InputError(Problem("--by", ", ".join(by), "a table of samples with it", "give --samples TABLE"))
+            return None
+        try:
+            return read_samples(str(path), (*by, "reference"))
+        except InputError as error:
+            if "reference" in by or not any("no column 'reference'" in str(problem) for problem in error.problems):
+                raise
+            return read_samples(str(path), by)
+
+    def _design(self, table: SampleTable | None, source: Source) -> Design:
+        """Return what options and the table of samples state of each sample."""
+        if table is None:
+            return Design((self._statement("", {}, None, {}),))
+        ids = source.ids(0, source.samples)
+        distinct: dict[Statement, int] = {}
+        codes = np.empty(len(ids), dtype=np.int32)
+        for i, name in enumerate(ids):
+            statement = self._statement(name, table.rows.get(name, {}), table.faults.get(name), table.also.get(name, {}))
+            codes[i] = distinct.setdefault(statement, len(distinct))
+        by = tuple(self.options.get("by") or ())
+        groups = {column: tuple(table.also.get(name, {}).get(column, "") for name in ids) for column in by}
+        return Design(tuple(distinct), codes, groups)
+
+    def _statement(
+        self, name: str, row: Mapping[str, Any], fault: Problem | None, also: Mapping[str, str]
+    ) -> Statement:
+        options = {field: self.options.get(field) for field in ("cancer", "disease_state", "specimen")}
+        fields = {field: value for field, value in options.items() if value is not None}
+        problems = [str(fault)] if fault else []
+        for field, value in row.items():
+            if field in fields and fields[field] != value:
+                option = f"--{field.replace('_', '-')}"
+                problems.append(f"{field}: found {value!r} in the table of samples; expected {fields[field]!r}, as {option}")
+            fields[field] = value
+        problems += _faults_of(fields)
+        reference = also.get("reference") or self.options.get("reference") or ""
+        return Statement(
+            str(fields.get("cancer", "")),
+            str(fields.get("disease_state", "unknown")),
+            fields.get("metastatic"),
+            purity_word(fields.get("purity"), self.settings),
+            str(reference),
+            "; ".join(problems),
+        )
+
+    def _job(
+        self,
+        source: ArraySource | str,
+        design: Design,
+        intake: Intake,
+        sizes: Any,
+        digests: Callable[[], Mapping[str, str]],
+    ) -> MatrixJob:
+        stated = intake.reference or {}
+        kind: ReferenceKind = stated.get("kind", "not_stated")
+        said = self.options.get("reference_kind")
+        if said is not None:
+            if kind not in ("not_stated", said):
+                raise InputError(Problem("--reference-kind", said, f"{kind}, as --contrast says", "leave one out"))
+            kind = said
+        references = self._references(design, intake.scale, kind)
+        if intake.scale not in ABUNDANCE_SCALES:
+            design = dataclasses.replace(design, statements=tuple(s._replace(reference="") for s in design.statements))
+        job = MatrixJob(
+            source,
+            design,
+            intake.scale,
+            kind,
+            self.settings,
+            self.knowledge.sha256,
+            tuple(map(str, self.options.get("packs") or ())),
+            references,
+            stated.get("samples"),
+            sizes,
+            int(self.options.get("chunk_size") or CHUNK_SAMPLES),
+            digests,
+        )
+        _refuse_as_a_whole(job, self.knowledge)
+        return job
+
+    def _references(self, design: Design, scale: str, kind: ReferenceKind) -> dict[str, Reference]:
+        keys = sorted({statement.reference for statement in design.statements if not statement.fault})
+        if scale not in ABUNDANCE_SCALES:
+            if any(keys):
+                found, expected = "a reference", f"none: {scale} is already relative"
+                raise InputError(Problem("reference", found, expected, "leave it out"))
+            return {}
+        if "" in keys:
+            expected = f"normal samples, for {scale}"
+            remedy = "give --reference MATRIX, or a column reference in --samples TABLE"
+            raise InputError(Problem("reference", "none", expected, remedy))
+        declared = self.options.get("reference_scale")
+        return {
+            key: load_reference(key, self.knowledge.resolver, self.settings, declared or scale, declared, kind)
+            for key in keys
+        }
+
+
+def _parts(told: str) -> tuple[str, str, str]:
+    """Return what was found, expected and the remedy, of a line that tells all three."""
+    found, _, rest = told.partition("; expected ")
+    expected, _, remedy = rest.partition("; ")
+    return found, expected, remedy
+
+
+def _without(found: Measurements, bad: NDArray[np.bool_], aside: Mapping[str, Problem]) -> Measurements:
+    kept = np.flatnonzero(~bad)
+    parts = {
+        name: None if (part := getattr(found, name)) is None else part[kept]
+        for name in ("adjusted_p", "standard_error", "untested", "library_sizes")
+    }
+    return dataclasses.replace(
+        found,
+        samples=tuple(found.samples[i] for i in kept.tolist()),
+        values=found.values[kept],
+        set_aside={**found.set_aside, **aside},
+        **parts,
+    )
+
+
+def _left_out(source: ParquetSource) -> tuple[str, ...]:
+    return (f"left out, as they hold no numbers: {', '.join(source.left_out)}",) if source.left_out else ()
+
+
+def _detected(values: Any) -> str | None:
+    """Return the scale where the numbers leave no doubt."""
+    from recommender.readers.grids import sums_to_a_million, whole_numbers
+
+    by_sample = np.nan_to_num(values.T)
+    if sums_to_a_million(by_sample):
+        return "reads_per_million"
+    return "counts" if whole_numbers(by_sample) else None
+
+
+def _faults_of(fields: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the words that are stated of a sample."""
+    from typing import get_args
+
+    from recommender.model.profile import DiseaseState, Specimen
+
+    if not fields.get("cancer"):
+        return ["found no tumor; expected the tumor this is; give --cancer, or a column cancer in --samples TABLE"]
+    words = {"disease_state": get_args(DiseaseState), "specimen": get_args(Specimen)}
+    return [
+        f"{field}: found {fields[field]!r}; expected one of {', '.join(allowed)}"
+        for field, allowed in words.items()
+        if field in fields and fields[field] not in allowed
+    ]
+
+
+def _refuse_as_a_whole(job: MatrixJob, knowledge: Knowledge) -> None:
+    """Refuse a matrix none of whose samples can be used, whatever its numbers."""
+    opened = job.open()
+    reasons = opened.unusable_statements()
+    if len(reasons) == len(job.design.statements):
+        raise InputError([Problem(str(opened.where), *_parts(reason)) for reason in sorted(set(reasons))])
+
+
+def _hashing(files: Sequence[str]) -> Callable[[], Mapping[str, str]]:
+    """Begin to hash some files, and return what gives the hashes."""
+    pool = ThreadPoolExecutor(1)
+    found = pool.submit(lambda: _digests(files))
+    pool.shutdown(wait=False)
+    return found.result
+
+
+def _digests(files: Sequence[str]) -> Mapping[str, str]:
+    total = hashlib.sha256()
+    for file in files:
+        with open(file, "rb") as stream:
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    return {"input": total.hexdigest()}
+
+
+__all__ = ["CONTRASTS", "RecommenderError", "open_cohort"]
