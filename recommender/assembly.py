@@ -151,6 +151,11 @@ def _outcome(
 def _notes(profile: Profile, sheet: CallSheet, left_out: list[str], best: int, knowledge: Knowledge) -> Iterable[Note]:
     for message in sheet.notes:
         yield Note.model_construct(id="reading", message=message[:1].upper() + message[1:] + ".")
+    if profile.reference.description:
+        # shown, not interpreted: that fold changes are a group's stands there, and must not be lost on the way
+        yield Note.model_construct(
+            id="reference", message=f"Reference, as stated: {profile.reference.description.rstrip('.')}."
+        )
     unknown = sorted(set(profile.target_expression) - {row.target for row in knowledge.targets if row.kind == "gene"})
     if unknown:
         genes = ", ".join(unknown)

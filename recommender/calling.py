@@ -99,9 +99,9 @@ def call_profile(
         from recommender.abundance import measure  # numpy and scipy: only where they are needed
 
         kind = one_kind(kind, reference)
-        entries, notes, comparable = measure(profile, names.known, resolver, settings, reference)
+        entries, notes, doubt = measure(profile, names.known, resolver, settings, reference)
         comparison = _comparison(profile, kind, settings, reference.samples, bool(reference.about.builtin))
-        comparison = comparison if comparable else "other_group"
+        comparison = "other_group" if doubt else comparison
     else:
         if reference is not None:
             raise InputError(

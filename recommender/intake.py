@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recommender.errors import InputError, Problem, RecommenderError, shorten
+from recommender.errors import InputError, Problem, RecommenderError, printable, shorten
 from recommender.gates import check_libraries, check_names, check_samples, check_scale, flipped_sign, listed
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
@@ -102,6 +102,9 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
         The file as a whole cannot be used, or an option says otherwise than the file, or is missing.
     """
     found = read_measurements(source, Hints(stated.scale, stated.samples_in), stated.read_as)
+    if stated.samples_in is not None and not found.has_axes:
+        told, remedy = f"--samples-in with {found.format}", "leave out --samples-in"
+        raise InputError(Problem(found.where, told, "a matrix", remedy))
     if not all(found.names):
         found_text = f"{found.names.count(''):,} values without a miRNA's name"
         raise InputError(Problem(found.where, found_text, "a name for each", "name the miRNA, or remove the row"))
@@ -134,11 +137,6 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
     return Intake(usable, tuple(notes), set_aside, build)
 
 
-def printable(text: str) -> str:
-    """Return a text with control characters spelled out: names in it are a user's."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _scale(found: Measurements, stated: Stated, notes: list[str]) -> str:
     if found.scale is None:
         if stated.scale is None:
@@ -162,6 +160,10 @@ def _scale(found: Measurements, stated: Stated, notes: list[str]) -> str:
 
 def _reference(found: Measurements, scale: str, stated: Stated, notes: list[str]) -> dict[str, Any] | None:
     """Return the profile's statement on its reference; None where nothing is stated."""
+    if stated.reference_samples is not None and stated.contrast is None:
+        remedy = "give --contrast, or leave out --reference-samples"
+        found_ = "--reference-samples without a contrast"
+        raise InputError(Problem(found.where, found_, "what the values are relative to", remedy))
     if scale in ABUNDANCE_SCALES:
         if stated.contrast is not None:
             remedy = "leave out --contrast; give normal samples with --reference"

@@ -242,6 +242,33 @@ def test_a_hundred_samples_measured_twice_fit_into_a_description(convert):
     assert (status, len(samples)) == (0, 198)
 
 
+def test_no_name_of_a_sample_reaches_the_terminal_as_a_control_character(convert):
+    _, _, lines = convert(GOOD.replace("T1", "T\x1b[31m\u202e").replace("9000", "x"))
+    (line,) = lines
+    assert line.isprintable()
+    assert line.startswith("set aside: sample T\\x1b[31m\\u202e: ")
+
+
+def test_a_number_no_library_can_have_sets_its_sample_aside(convert):
+    status, samples, lines = convert(GOOD.replace("9000", "1e16"))
+    assert (status, samples) == (3, ["T2"])
+    assert "column T1: found '1e16'; expected a number up to 1e+15; check the file" in lines[0]
+
+
+@pytest.mark.parametrize("name", ["table.tsv", "mirtop.tsv", "mature_logtpm.txt"])
+def test_numbers_at_the_end_of_the_range_overflow_nothing(name):
+    content = GOOD.replace("9000", "1e308").replace("4000", "1e308").replace("1000", "-3")
+    with pytest.raises(InputError, match="a number up to"):
+        read_measurements(Source(name, name, content.replace("100\t", "1e308\t").encode()))
+
+
+def test_an_axis_that_leaves_no_mirna_is_refused(convert):
+    content = "miRNA\tT1\nhsa-miR-21-5p\tsome-words\nhsa-miR-145-5p\tmore-words\n"
+    status, _, lines = convert(content, "--samples-in", "rows")
+    assert (status, len(lines)) == (1, 1)
+    assert "found samples in rows, and no miRNA with numbers" in lines[0]
+
+
 def test_nothing_is_coerced_ids_stay_text(convert):
     content = GOOD.replace("T1", "1E5").replace("T2", "00123")
     assert convert(content)[1] == ["1E5", "00123"]

@@ -184,7 +184,7 @@ def test_a_converted_tumor_is_called_as_the_file_is(shared_data, normals_of, stu
     reference = load_reference(normals_of(study, file), known.resolver, known.settings, "counts")
     for sample in intake.samples[:5]:
         profile = intake.build(sample)
-        ratios, _ = relate(profile, reference, known, known.settings)
+        ratios = relate(profile, reference, known, known.settings).profile
         direct = call_profile(profile, known.resolver, known.settings, reference).calls
         converted = call_profile(ratios, known.resolver, known.settings).calls
         assert {name: (c.call, c.value, c.measured_as) for name, c in converted.items()} == {

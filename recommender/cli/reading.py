@@ -14,6 +14,7 @@ from recommender.knowledge import Knowledge
 from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
 from recommender.opening import CONTRASTS, FILLED, KINDS, open_profile
 from recommender.opening import filled as filled
+from recommender.readers.source import STDIN
 from recommender.settings import Settings, override, read_overrides
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -109,7 +110,7 @@ def read_measurements(paths: Sequence[str], options: Mapping[str, Any], knowledg
     click.UsageError
         Options that do not go together.
     """
-    check_options(options)
+    check_options(options, paths)
     stated = stated_in(options)
     settings = read_settings(options, knowledge)
     profiles: list[Profile] = []
@@ -139,8 +140,10 @@ def stated_in(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in (*FILLED, "reference_kind", *_OF_TABLES) if options.get(name)}
 
 
-def check_options(options: Mapping[str, str | None]) -> None:
+def check_options(options: Mapping[str, Any], paths: Sequence[str] = ()) -> None:
     """Refuse options that do not go together."""
+    if [*paths, options["reference"], options.get("samples")].count(STDIN) > 1:
+        raise click.UsageError("standard input (-) can be read once")
     if options["reference_scale"] is not None and options["reference"] is None:
         raise click.UsageError("--reference-scale goes with --reference")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,14 @@ if TYPE_CHECKING:
     from recommender.kernel import Array
 
 MAX_PROBLEMS = 20
-MAX_CELLS = 200_000_000
+# 20,000 samples of 2,500 names; a cell of text takes some 100 bytes while its table is read
+MAX_CELLS = 50_000_000
+# no library has as many reads, and sums of larger numbers could leave the range of a float
+_LARGEST = 1e15
 DELIMITERS = {"tab": "\t", "comma": ","}
 _NUMBER = re.compile(r"^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$", re.ASCII)
+# a row of nothing but such characters is left to float(), which takes no other numbers made of them than _NUMBER
+_NUMBERS_ALONE = re.compile(r"^[\d.eE+\-\t ]+$", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"^\s*[+-]?\d+,\d+\s*$", re.ASCII)
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", ".", "-"})
 
@@ -121,7 +125,8 @@ def _delimiter(head: str, where: str) -> str:
 
 
 def _rows(text: str, delimiter: str, where: str) -> tuple[list[int], list[list[str]]]:
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    # line by line: a StringIO would hold the text once more, at four bytes a character
+    reader = csv.reader((f"{line}\n" for line in text.split("\n")), delimiter=delimiter)
     lines: list[int] = []
     rows: list[list[str]] = []
     try:
@@ -189,19 +194,30 @@ def numbers(table: Table, columns: Sequence[int], missing_allowed: bool = False)
     """
     import numpy as np
 
-    cells = [[row[column] for column in columns] for row in table.rows]
-    values = np.full((len(cells), len(columns)), np.nan)
+    values = np.full((len(table.rows), len(columns)), np.nan)
     bad: list[BadCell] = []
-    for i, row in enumerate(cells):
-        if all(map(_is_number, row)):
-            values[i] = row  # numpy reads the text
-            if np.isfinite(values[i]).all():
+    for i, whole in enumerate(table.rows):
+        row = [whole[column] for column in columns]
+        if _numbers_alone(row):
+            try:
+                values[i] = row  # numpy reads the text
+            except ValueError:
+                values[i] = np.nan
+            if (np.abs(values[i]) <= _LARGEST).all():
                 continue
         for j, cell in enumerate(row):
             values[i, j], problem = _number(table, i, columns[j], cell, missing_allowed)
             if problem:
                 bad.append(BadCell(i, columns[j], problem))
     return values, bad
+
+
+def _numbers_alone(row: list[Any]) -> bool:
+    """Tell at one glance whether a row may hold numbers and nothing else: most rows do."""
+    try:
+        return _NUMBERS_ALONE.match("\t".join(row)) is not None
+    except TypeError:  # Parquet has numbers
+        return all(map(_is_number, row))
 
 
 def _is_number(cell: Any) -> bool:
@@ -216,8 +232,11 @@ def _number(table: Table, row: int, column: int, cell: Any, missing_allowed: boo
     if missing_allowed and (cell is None or str(cell).strip().lower() in _MISSING):
         return math.nan, None
     value = float(cell) if _is_number(cell) else math.nan
-    if math.isfinite(value):
+    if abs(value) <= _LARGEST:
         return value, None
+    if math.isfinite(value):
+        expected = f"a number up to {_LARGEST:g}"
+        return math.nan, Problem(table.place(row, column), shorten(cell), expected, "check the file")
     remedy = "write decimal points" if _DECIMAL_COMMA.match(str(cell)) else "mend the cell, or leave the sample out"
     return math.nan, Problem(table.place(row, column), shorten(cell), "a finite number", remedy)
 
