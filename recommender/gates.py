@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from recommender.barcodes import read_barcode
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
 from recommender.nomenclature import Identity, NotUnderstood, Resolution
@@ -23,8 +23,6 @@ _HUMAN = "hsa"
 _HUMAN_REASONS = frozenset({"retired_entry", "ambiguous_name"})
 _LISTED = 5
 _RED_CELL = ("cell_mix", "red_cell")
-# TCGA: project, site, participant, then the type of the sample; 10 to 14 are normals
-_TCGA = re.compile(r"^(TCGA-\w{2}-\w{4}-(\d{2})[A-Z])(?:-|$)", re.ASCII)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -94,6 +92,8 @@ def _named(names: Sequence[str], resolved: Sequence[Resolution], reason: str) ->
 
 def _level(found: Measurements, resolved: Sequence[Resolution]) -> str:
     known = [r for r in resolved if isinstance(r, Identity)]
+    if not (known or found.level):
+        return "level not known: no name tells it"
     hairpins = sum(r.measured_as in ("hairpin", "arm_unknown") for r in known)
     hairpin = found.level == "hairpin" if found.level else 2 * hairpins > len(known)
     return "hairpin level: the two arms of a hairpin cannot be told apart" if hairpin else "mature level"
@@ -110,10 +110,10 @@ def check_samples(samples: Sequence[str], values: Array) -> list[str]:
     specimens: dict[str, list[str]] = {}
     normals: list[str] = []
     for name in samples:
-        barcode = _TCGA.match(name)
+        barcode = read_barcode(name)
         if barcode:
-            specimens.setdefault(barcode[1], []).append(name)
-            if barcode[2].startswith("1"):
+            specimens.setdefault(f"{barcode.patient}-{barcode.specimen}", []).append(name)
+            if barcode.is_normal:
                 normals.append(name)
     again = {name: sorted(aliquots) for name, aliquots in sorted(specimens.items()) if len(aliquots) > 1}
     for specimen, aliquots in list(again.items())[:_LISTED]:
@@ -169,17 +169,22 @@ def check_scale(values: Array, scale: str, where: str, settings: Settings) -> li
     elif scale in ("log2_fold_change", "z_score") and many and low >= 0:
         remedy = "check --scale: these look like abundances"
         raise InputError(Problem(where, f"{text}, none negative", f"{scale}, both ways", remedy))
-    if scale == "reads_per_million":
-        return _million(values, settings)
-    return []
+    whole = values.shape[1] >= number(settings, "scaling", "whole_library_min_mirnas")
+    if not whole or scale not in ("reads_per_million", "log2_reads_per_million"):
+        return []
+    rpm = np.exp2(values) - 1.0 if scale == "log2_reads_per_million" else values
+    floor = number(settings, "abundance", "min_reads_per_million")
+    if np.nanmax(rpm) < floor:
+        remedy = "check --scale: these look like ratios, or logs to another base"
+        raise InputError(Problem(where, text, f"{scale}, some miRNA of {floor:g} reads per million or more", remedy))
+    return _million(rpm, settings)
 
 
-def _million(values: Array, settings: Settings) -> list[str]:
+def _million(rpm: Array, settings: Settings) -> list[str]:
     import numpy as np
 
-    whole = values.shape[1] >= number(settings, "scaling", "whole_library_min_mirnas")
-    share = float(np.nansum(values, axis=1).min()) / 1e6
-    if whole and share < number(settings, "input_scale", "min_million_share"):
+    share = float(np.nansum(np.maximum(rpm, 0.0), axis=1).min()) / 1e6
+    if share < number(settings, "input_scale", "min_million_share"):
         return [f"reads per million that add up to {share:.0%} of a million: per million of other reads than these"]
     return []
 

@@ -84,6 +84,12 @@ def test_hairpins_and_matures_are_told_apart():
     assert "mature level" in intake(library(["hsa-miR-21-5p", "hsa-miR-145-5p", "hsa-miR-34a-5p"])).notes
 
 
+def test_a_level_no_name_tells_is_not_guessed():
+    notes = intake(library(["hsa-mir-6723"]), accept_names=True).notes
+    assert "level not known: no name tells it" in notes
+    assert not [note for note in notes if "mature level" in note]
+
+
 def test_retired_and_old_names_are_told():
     notes = intake(library([*FILLERS, "hsa-miR-1274a", "hsa-miR-122a"])).notes
     assert "1 names of retired entries: hsa-miR-1274a" in notes
@@ -141,6 +147,13 @@ def test_one_sample_on_two_machines_is_named_and_never_merged():
     assert found.samples == (first, second, other)
     assert f"TCGA-44-6146-01A was measured 2 times, and stays so: {first}, {second}" in found.notes
     assert f"1 samples are normal tissue by their TCGA barcode: {other}" in found.notes
+
+
+def test_barcodes_whose_dashes_r_made_dots_are_barcodes():
+    first, second = "TCGA.44.6146.01A.11H.1754.13", "TCGA.44.6146.01A.11H.A279.13"
+    rows = "\n".join(f"{name}\t{i + 1000}\t{i + 1001}" for i, name in enumerate(FILLERS))
+    found = intake(f"miRNA\t{first}\t{second}\n{rows}\n")
+    assert f"TCGA-44-6146-01A was measured 2 times, and stays so: {first}, {second}" in found.notes
 
 
 def test_samples_with_the_same_numbers_are_named():
@@ -201,6 +214,17 @@ def test_numbers_that_cannot_be_of_the_declared_scale_are_refused(content, scale
 )
 def test_the_right_scale_is_taken(content, scale):
     assert intake(content, scale=scale).build("T1").scale == scale
+
+
+def test_ratios_and_logs_to_another_base_are_no_log2_of_reads_per_million():
+    names = [f"hsa-miR-{n}-3p" for n in range(9000, 9400)]
+    log10 = table(names, lambda name: round(logs(name) / 3.3, 3))
+    for content in (RATIOS, log10):
+        text = refusal(content, scale="log2_reads_per_million")
+        assert "some miRNA of 100 reads per million or more; check --scale: these look like ratios, or logs" in text
+    natural = table(names, lambda name: round(logs(name) * 0.69, 3))
+    (note,) = [n for n in intake(natural, scale="log2_reads_per_million").notes if "of a million" in n]
+    assert note.endswith("per million of other reads than these")
 
 
 def test_reads_per_million_of_other_reads_are_told():
