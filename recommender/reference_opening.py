@@ -83,7 +83,7 @@ def as_matrix(given: Any, resolver: Resolver) -> tuple[Matrix, str | None]:
 
 
 def _quantified(path: str | Path) -> tuple[Matrix, str | None] | None:
-    """Return the matrix and scale of a file some tool wrote; None for plain matrices and all else."""
+    """Return the matrix and scale of a file some tool wrote, or of Parquet; None for plain matrices and all else."""
     from recommender.readers.measurements import Hints
     from recommender.readers.registry import detect
     from recommender.readers.table import parse_table
@@ -96,7 +96,7 @@ def _quantified(path: str | Path) -> tuple[Matrix, str | None] | None:
         reader, _ = detect(table)
     except InputError:
         return None  # read_matrix tells what is wrong with it
-    if reader.id == _PLAIN:
+    if reader.id == _PLAIN and not source.is_parquet:
         return None
     found = reader.read(table, Hints())
     if found.kind != "abundance":
@@ -106,4 +106,5 @@ def _quantified(path: str | Path) -> tuple[Matrix, str | None] | None:
         raise InputError(list(found.set_aside.values()))
     samples = found.samples if found.samples != ("",) else (stem_of(source.name),)
     whole = [i for i, missing in enumerate((found.values != found.values).any(axis=0)) if not missing]
-    return Matrix(samples, tuple(found.names[i] for i in whole), found.values[:, whole], str(path)), found.scale
+    scale = None if reader.id == _PLAIN else found.scale  # numbers alone are judged as those of any matrix
+    return Matrix(samples, tuple(found.names[i] for i in whole), found.values[:, whole], str(path)), scale

@@ -417,6 +417,23 @@ def test_a_mistake_in_a_normals_file_is_told_as_its_reader_tells_it(command, tmp
     assert "line 5, column read_count: found 'many'" in err
 
 
+@pytest.mark.parametrize("transposed", [True, False])
+def test_normals_in_parquet_are_what_they_are_in_text(tmp_path, transposed):
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    rng = np.random.default_rng(5)
+    names = [A, B, *(f"hsa-miR-{n}-3p" for n in range(9000, 9300))]
+    frame = pd.DataFrame(rng.integers(500, 900, (302, 12)), index=names, columns=[f"N{i}" for i in range(12)])
+    frame.to_csv(tmp_path / "normals.tsv", sep="\t")
+    (frame.T if transposed else frame).to_parquet(tmp_path / "normals.parquet")
+    text, packed = (
+        load_reference(tmp_path / f"normals.{suffix}", KNOWN.resolver, KNOWN.settings, "counts")
+        for suffix in ("tsv", "parquet")
+    )
+    assert (packed.features, packed.mirnas, packed.scale) == (text.features, text.mirnas, "counts")
+
+
 def test_fold_changes_are_no_reference(command):
     options = ("--cancer", "COAD", "--reference", DATA / "deseq2.csv")
     status, _, err = command("recommend", DATA / "gdc.mirnas.quantification.txt", *options)
