@@ -12,7 +12,7 @@ from recommender.features import feature_keys, level_of, members_of_matures, who
 from recommender.measurement import FAILS, NOT_TESTED, PASSES, Entry, round6
 from recommender.model.profile import Measurement, Profile
 from recommender.nomenclature import Identity, Resolver
-from recommender.reference import Reference
+from recommender.reference.load import Reference
 from recommender.settings import Settings, number
 
 

@@ -20,7 +20,7 @@ from recommender.relative import given_entries
 from recommender.settings import Settings, number
 
 if TYPE_CHECKING:
-    from recommender.reference import Reference
+    from recommender.reference.load import Reference
 
 COMPARABLE: frozenset[str] = frozenset({"up", "down", "unchanged"})
 

@@ -15,8 +15,8 @@ import pytest
 from recommender import InputError, Recommendation, load_knowledge, recommend
 from recommender.cli import run
 from recommender.knowledge import data_folder
-from recommender.reference import load_reference
-from recommender.reference_file import parse_summary
+from recommender.reference.file import parse_summary
+from recommender.reference.load import load_reference
 from recommender.settings import override
 
 ROOT = Path(__file__).resolve().parents[1]

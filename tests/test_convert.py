@@ -406,7 +406,7 @@ def test_of_many_samples_what_holds_of_all_is_told_once_and_the_rest_is_in_their
 
 def test_every_sample_that_does_not_resemble_the_reference_is_named(call, file):
     from recommender.knowledge import data_folder
-    from recommender.reference_file import parse_summary
+    from recommender.reference.file import parse_summary
 
     shipped = parse_summary((data_folder("references") / "liver.tsv").read_text(encoding="utf-8"), "liver")
     rows = [

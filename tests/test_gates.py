@@ -7,9 +7,9 @@ import random
 import pytest
 
 from recommender import InputError
-from recommender.intake import Intake, Stated, take_in
+from recommender.intake.opening import open_profile
+from recommender.intake.take_in import Intake, Stated, take_in
 from recommender.knowledge import load_knowledge
-from recommender.opening import open_profile
 from recommender.readers.source import Source
 from recommender.settings import override
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender import InputError
-from recommender.intake import Stated, take_in
+from recommender.intake.take_in import Stated, take_in
 from recommender.knowledge import load_knowledge
 from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.profile import validate_profile

@@ -14,8 +14,8 @@ import pytest
 
 from recommender import load_knowledge
 from recommender.cli import run
-from recommender.reference_file import parse_summary
-from recommender.reference_summary import Summary
+from recommender.reference.file import parse_summary
+from recommender.reference.summary import Summary
 
 ROOT = Path(__file__).resolve().parents[1]
 KNOWN = load_knowledge()
@@ -343,8 +343,8 @@ def test_what_must_be_stated_is_asked_for_with_exit_status_2(call, written):
 
 
 def test_frames_are_summarized_as_files_are():
-    from recommender.reference_build import build_summary
-    from recommender.reference_summary import About
+    from recommender.reference.build import build_summary
+    from recommender.reference.summary import About
 
     frame = pd.DataFrame({"N1": [3.0, 7.0], "N2": [15.0, 7.0]}, index=[A, B])
     about = About("liver", "made up", "made up", "normal_cohort")

@@ -172,11 +172,11 @@ def test_one_sample_on_two_machines_is_named_in_the_mature_counts_of_luad(conver
 @pytest.mark.parametrize(("study", "file"), [("LIHC", "hairpin_counts"), ("LUAD", "mature_counts")])
 def test_a_converted_tumor_is_called_as_the_file_is(shared_data, normals_of, study, file):
     from recommender.calling import call_profile
-    from recommender.intake import Stated, take_in
+    from recommender.intake.take_in import Stated, take_in
     from recommender.knowledge import load_knowledge
     from recommender.readers.source import read_source
-    from recommender.reference import load_reference
-    from recommender.relate import relate
+    from recommender.reference.load import load_reference
+    from recommender.reference.ratios import relate
 
     known = load_knowledge()
     path = shared_data / "tcga" / f"TCGA-{study}.{file}.tsv.gz"

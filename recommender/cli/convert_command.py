@@ -12,10 +12,10 @@ import click
 from recommender.cli.output import write
 from recommender.cli.reading import check_options, read_settings, reads_measurements, stated_in, tell
 from recommender.errors import InputError, Problem, RecommenderError, printable
-from recommender.gates import listed
+from recommender.intake.gates import listed
+from recommender.intake.opening import json_profile, open_table
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
-from recommender.opening import json_profile, open_table
 from recommender.readers.source import read_source
 from recommender.settings import Settings
 
@@ -86,7 +86,7 @@ def _normals(found: _Found, reference: str | None, scale: str | None, knowledge:
     if first.scale not in ABUNDANCE_SCALES:
         expected = f"none: {first.scale} is already relative"
         raise InputError(Problem("reference", "a reference", expected, "leave out --reference"))
-    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
+    from recommender.reference.load import load_reference  # numpy and scipy: only where they are needed
 
     return load_reference(reference, knowledge.resolver, settings, scale or first.scale, scale, first.reference.kind)
 
@@ -125,12 +125,12 @@ def _summarized(told: list[_Told]) -> Iterator[str]:
 
 
 def _one(name: str, profile: Profile, normals: Any, knowledge: Knowledge, settings: Settings) -> tuple[Profile, _Told]:
-    from recommender.intake import sign_note
+    from recommender.intake.take_in import sign_note
 
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     if normals is not None:
-        from recommender.relate import relate
+        from recommender.reference.ratios import relate
 
         profile, notes, doubts = relate(profile, normals, knowledge, settings)
     if flipped := sign_note(profile, knowledge, settings):

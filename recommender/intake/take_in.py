@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem, RecommenderError, printable, shorten
-from recommender.gates import check_libraries, check_names, check_samples, check_scale, flipped_sign, listed
+from recommender.intake.gates import check_libraries, check_names, check_samples, check_scale, flipped_sign, listed
+from recommender.intake.opening import CONTRASTS, with_kind
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
-from recommender.opening import CONTRASTS, with_kind
 from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.profile import validate_profile
 from recommender.readers.registry import read_measurements
@@ -33,11 +33,11 @@ class Stated(NamedTuple):
     sample : str, optional
         The sample to take; or the name of the only one, where the file does not name it.
     contrast : str, optional
-        A key of :data:`recommender.opening.CONTRASTS`.
+        A key of :data:`recommender.intake.opening.CONTRASTS`.
     reference_samples : int, optional
         How many samples the contrast's reference has.
     reference_kind : str, optional
-        A member of :data:`recommender.opening.KINDS`.
+        A member of :data:`recommender.intake.opening.KINDS`.
     accept_names : bool
         Take a file few of whose names are human miRNA names.
     """

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from recommender.barcodes import read_barcode
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
 from recommender.nomenclature import Identity, NotUnderstood, Resolution
+from recommender.readers.barcodes import read_barcode
 from recommender.readers.measurements import Measurements
 from recommender.readers.names import species_of
 from recommender.settings import Settings, number

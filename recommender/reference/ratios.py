@@ -16,7 +16,7 @@ from recommender.readers.profile import validate_profile
 from recommender.settings import Settings
 
 if TYPE_CHECKING:
-    from recommender.reference import Reference
+    from recommender.reference.load import Reference
 
 
 class Related(NamedTuple):

@@ -11,8 +11,8 @@ from recommender.errors import InputError, Problem
 from recommender.nomenclature import NotUnderstood, Resolver
 from recommender.readers.matrix import Matrix, make_matrix, read_matrix
 from recommender.readers.source import read_source, stem_of
-from recommender.reference_file import is_summary, parse_summary
-from recommender.reference_summary import Summary
+from recommender.reference.file import is_summary, parse_summary
+from recommender.reference.summary import Summary
 
 MAX_SUMMARY_BYTES = 64 * 1024**2
 _HEAD = 8192
@@ -28,7 +28,7 @@ def find_summary(given: Any) -> Summary | None:
         No such built-in reference, or a summary that cannot be used.
     """
     if isinstance(given, str):
-        from recommender.reference_builtin import PREFIX, load_builtin
+        from recommender.reference.builtin import PREFIX, load_builtin
 
         if given.startswith(PREFIX):
             return load_builtin(given)

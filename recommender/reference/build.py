@@ -9,11 +9,11 @@ import numpy as np
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
 from recommender.readers.matrix import Matrix
-from recommender.reference_figures import summarize
-from recommender.reference_opening import as_matrix
-from recommender.reference_samples import ReferenceSamples, platforms, select
-from recommender.reference_scale import detect_scale, refuse_contradiction
-from recommender.reference_summary import About, Summary
+from recommender.reference.figures import summarize
+from recommender.reference.opening import as_matrix
+from recommender.reference.samples import ReferenceSamples, platforms, select
+from recommender.reference.scale import detect_scale, refuse_contradiction
+from recommender.reference.summary import About, Summary
 from recommender.settings import Settings, number
 
 LEAST = 2  # samples: one has no spread
