@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem, shorten
@@ -97,7 +98,7 @@ def parse_table(source: Source) -> Table:
     where = source.where
     text = as_text(source.content, where).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        raise InputError(Problem(where, "an empty file", "a profile in JSON or a table", "check the path"))
+        raise InputError(Problem(where, "an empty file", "a table, or a tumor's profile in JSON", "check the path"))
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(Problem(f"{where}, line {line}", "a null byte", "text", "check what kind of file it is"))
@@ -120,7 +121,7 @@ def _delimiter(head: str, where: str) -> str:
         raise InputError(Problem(f"{where}, line 1", "semicolons between the cells", expected, remedy))
     if "," in head:
         return "comma"
-    expected = "a profile in JSON, or a table with tabs or commas between the cells"
+    expected = "tabs or commas between the cells of a table, or a tumor's profile in JSON"
     raise InputError(Problem(f"{where}, line 1", shorten(head), expected, "check what kind of file it is"))
 
 
@@ -198,13 +199,10 @@ def numbers(table: Table, columns: Sequence[int], missing_allowed: bool = False)
     bad: list[BadCell] = []
     for i, whole in enumerate(table.rows):
         row = [whole[column] for column in columns]
-        if _numbers_alone(row):
-            try:
-                values[i] = row  # numpy reads the text
-            except ValueError:
-                values[i] = np.nan
-            if (np.abs(values[i]) <= _LARGEST).all():
-                continue
+        found = row_of_numbers(row)
+        if found is not None:
+            values[i] = found
+            continue
         for j, cell in enumerate(row):
             values[i, j], problem = _number(table, i, columns[j], cell, missing_allowed)
             if problem:
@@ -212,18 +210,37 @@ def numbers(table: Table, columns: Sequence[int], missing_allowed: bool = False)
     return values, bad
 
 
-def _numbers_alone(row: list[Any]) -> bool:
-    """Tell at one glance whether a row may hold numbers and nothing else: most rows do."""
+def row_of_numbers(row: Sequence[Any]) -> Array | None:
+    """Return cells as numbers, read at one glance as most rows can be; None where any of them is none."""
+    import numpy as np
+
     try:
-        return _NUMBERS_ALONE.match("\t".join(row)) is not None
-    except TypeError:  # Parquet has numbers
-        return all(map(_is_number, row))
+        alone = _NUMBERS_ALONE.match("\t".join(row)) is not None
+    except TypeError:  # Parquet and frames have numbers
+        alone = all(map(_is_number, row))
+    if not alone:
+        return None
+    try:
+        found = np.array(row, dtype=float)
+    except ValueError:
+        return None
+    return found if (np.abs(found) <= _LARGEST).all() else None
+
+
+def number_in(cell: Any) -> float:
+    """Return a cell as a number; NaN where it is none, or none that a library can have.
+
+    >>> number_in("2.5e3"), number_in("NA"), number_in("1_000"), number_in("1e300")
+    (2500.0, nan, nan, nan)
+    """
+    value = float(cell) if _is_number(cell) else float("nan")
+    return value if abs(value) <= _LARGEST else float("nan")
 
 
 def _is_number(cell: Any) -> bool:
     if isinstance(cell, str):
         return _NUMBER.match(cell) is not None
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    return isinstance(cell, Real) and not isinstance(cell, bool)
 
 
 def _number(table: Table, row: int, column: int, cell: Any, missing_allowed: bool) -> tuple[float, Problem | None]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from recommender.errors import InputError, Problem
 from recommender.nomenclature import NotUnderstood, Resolver
-from recommender.readers.matrix import Matrix, make_matrix, read_matrix
+from recommender.readers.matrix import Matrix, make_matrix, matrix_of
 from recommender.readers.source import read_source, stem_of
+from recommender.readers.table import Table, parse_table
 from recommender.reference.file import is_summary, parse_summary
 from recommender.reference.summary import Summary
 
@@ -77,34 +78,29 @@ def as_matrix(given: Any, resolver: Resolver) -> tuple[Matrix, str | None]:
         return not isinstance(found, NotUnderstood) or found.reason in ("retired_entry", "not_human")
 
     if isinstance(given, (str, Path)):
-        return _quantified(given) or (read_matrix(Path(given), is_name), None)
+        table = parse_table(read_source(given))
+        return _quantified(table) or (matrix_of(table, is_name), None)
     rows, columns = [str(n) for n in given.index], [str(n) for n in given.columns]
-    return make_matrix(rows, columns, given.to_numpy(), "reference", is_name), None
+    return make_matrix(rows, columns, given.to_numpy().tolist(), "reference", is_name), None
 
 
-def _quantified(path: str | Path) -> tuple[Matrix, str | None] | None:
-    """Return the matrix and scale of a file some tool wrote, or of Parquet; None for plain matrices and all else."""
+def _quantified(table: Table) -> tuple[Matrix, str | None] | None:
+    """Return the matrix and scale of what some tool wrote; None for plain matrices and all else."""
     from recommender.readers.measurements import Hints
     from recommender.readers.registry import detect
-    from recommender.readers.table import parse_table
 
-    if not Path(path).is_file():
-        return None
     try:
-        source = read_source(path)
-        table = parse_table(source)
         reader, _ = detect(table)
     except InputError:
-        return None  # read_matrix tells what is wrong with it
-    if reader.id == _PLAIN and not source.is_parquet:
+        return None  # what is wrong with it as a matrix is told then
+    if reader.id == _PLAIN:
         return None
     found = reader.read(table, Hints())
     if found.kind != "abundance":
         expected = "abundances of normal samples"
-        raise InputError(Problem(str(path), f"ratios: {reader.title}", expected, "give counts, or reads per million"))
+        raise InputError(Problem(table.where, f"ratios: {reader.title}", expected, "give counts, or reads per million"))
     if found.set_aside:
         raise InputError(list(found.set_aside.values()))
-    samples = found.samples if found.samples != ("",) else (stem_of(source.name),)
+    samples = found.samples if found.samples != ("",) else (stem_of(table.name),)
     whole = [i for i, missing in enumerate((found.values != found.values).any(axis=0)) if not missing]
-    scale = None if reader.id == _PLAIN else found.scale  # numbers alone are judged as those of any matrix
-    return Matrix(samples, tuple(found.names[i] for i in whole), found.values[:, whole], str(path)), scale
+    return Matrix(samples, tuple(found.names[i] for i in whole), found.values[:, whole], table.where), found.scale
