@@ -434,6 +434,15 @@ def test_normals_in_parquet_are_what_they_are_in_text(tmp_path, transposed):
     assert (packed.features, packed.mirnas, packed.scale) == (text.features, text.mirnas, "counts")
 
 
+@pytest.mark.parametrize("command_", ["recommend", "convert"])
+def test_a_scale_declared_against_the_format_of_the_normals_is_refused(command, command_):
+    normal = ROOT / "tests" / "data" / "gdc.mirnas.quantification.txt"
+    options = ("--cancer", "COAD", "--reference", normal, "--reference-scale", "reads_per_million")
+    status, _, err = command(command_, normal, *options)
+    assert status == 1
+    assert "found counts; expected reads_per_million, as --reference-scale says; leave out --reference-scale" in err
+
+
 def test_fold_changes_are_no_reference(command):
     options = ("--cancer", "COAD", "--reference", DATA / "deseq2.csv")
     status, _, err = command("recommend", DATA / "gdc.mirnas.quantification.txt", *options)

@@ -272,9 +272,13 @@ def test_a_stated_level_that_is_not_found_is_refused(call, written):
     ("rows", "options", "told"),
     [
         ({A: [100.5, 200.5]}, (), "values from 100.5 to 200.5; expected counts of whole libraries"),
-        ({A: [-1, 3]}, RPM, "expected reads_per_million, as stated; correct --scale"),
-        ({A: [2_000_000, 3]}, RPM, "expected reads_per_million, as stated; correct --scale"),
-        ({A: [100.5, 200.5]}, ("--scale", "log2_reads_per_million"), "expected log2_reads_per_million, as stated"),
+        ({A: [-1, 3]}, RPM, "expected reads_per_million, as --scale says; correct --scale"),
+        ({A: [2_000_000, 3]}, RPM, "expected reads_per_million, as --scale says; correct --scale"),
+        (
+            {A: [100.5, 200.5]},
+            ("--scale", "log2_reads_per_million"),
+            "expected log2_reads_per_million, as --scale says",
+        ),
         ({A: [10.5, 20.5]}, ("--scale", "counts"), "found fractions; expected counts, as stated"),
     ],
     ids=["not to be told", "negative", "more than there can be", "no logarithms", "fractions"],

@@ -89,12 +89,12 @@ def load_reference(
             raise InputError(Problem(summary.where, found, "a matrix", "leave out --reference-scale"))
         return of_summary(summary, resolver, settings)
     matrix, known_scale = as_matrix(given, resolver)
-    scale = scale or known_scale
-    if scale is None:
-        from recommender.reference.scale import detect_scale
+    from recommender.reference.scale import check_stated, detect_scale
 
-        whole = len(matrix.features) >= number(settings, "scaling", "whole_library_min_mirnas")
-        scale = detect_scale(matrix, profile_scale, whole)
+    whole = len(matrix.features) >= number(settings, "scaling", "whole_library_min_mirnas")
+    if scale is not None:
+        check_stated(matrix, scale, known_scale, "--reference-scale")
+    scale = scale or known_scale or detect_scale(matrix, profile_scale, whole)
     from recommender.reference.figures import summarize
 
     summary = summarize(matrix, resolver, settings, scale, About(kind=kind))
