@@ -99,6 +99,27 @@ def test_retired_and_old_names_are_told():
 # ---------------------------------------------------------------- libraries
 
 
+@pytest.mark.parametrize(
+    ("file", "names", "told"),
+    [
+        pytest.param(
+            "a.mirbase21.mirnas.txt", ["hsa-mir-1254"], "miRBase 21, by the file's name", id="the file's name"
+        ),
+        # the hairpin became hsa-mir-1254-1 in 18; the mature kept its name until 22
+        pytest.param("t.tsv", ["hsa-mir-1254"], "miRBase 17 or older, by its names: hsa-mir-1254", id="hairpin"),
+        pytest.param("t.tsv", ["hsa-miR-1254"], "miRBase 21 or older, by its names: hsa-miR-1254", id="mature"),
+        pytest.param("t.tsv", ["MI0006388"], "miRBase 21 or older, by its names: MI0006388", id="accession"),
+        pytest.param("t.tsv", ["hsa-miR-1254", "hsa-miR-1274a"], "miRBase 16 or older", id="the oldest"),
+        pytest.param("t.tsv", ["hsa-mir-1b-1"], "older than miRBase 6", id="older than the history"),
+        pytest.param("t.tsv", ["hsa-miR-21-5p"], "miRBase release not told by the names", id="current names"),
+    ],
+)
+def test_the_release_of_mirbase_is_told_as_far_as_the_names_tell_it(file, names, told):
+    notes = intake(library([*FILLERS, *names]), file).notes
+    (note,) = [note for note in notes if "miRBase" in note]
+    assert note.startswith(told)
+
+
 def test_library_size_and_detected_mirnas_are_told():
     notes = intake(library()).notes
     assert "406,000 miRNA reads" in notes  # 400 miRNAs of 1,015 reads

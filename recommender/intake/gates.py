@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
-from recommender.nomenclature import Identity, NotUnderstood, Resolution
+from recommender.nomenclature import Identity, NotUnderstood, Resolution, canonical_form
 from recommender.readers.barcodes import read_barcode
 from recommender.readers.measurements import Measurements
 from recommender.readers.names import species_of
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _HUMAN = "hsa"
 _HUMAN_REASONS = frozenset({"retired_entry", "ambiguous_name"})
 _LISTED = 5
+_RELEASE = re.compile(r"mirbase[._-]?v?(\d{1,2}(?:\.\d)?)(?!\d)", re.IGNORECASE | re.ASCII)
+_OLDEST = "older than miRBase 6, by its names: {} is in no later one"
 _RED_CELL = ("cell_mix", "red_cell")
 
 
@@ -79,6 +82,32 @@ def check_names(found: Measurements, knowledge: Knowledge, settings: Settings, a
         notes.append(f"{old:,} old names understood")
     notes.append(_level(found, resolved))
     return notes
+
+
+def release(file: str, names: Sequence[str], knowledge: Knowledge) -> str:
+    """Return what a file's name and its names tell of the miRBase release they are of.
+
+    Names are understood whatever the release, so that nothing depends on it: it is told, not asked for.
+    """
+    named = _RELEASE.search(file)
+    if named:
+        return f"miRBase {named[1]}, by the file's name"
+    last: dict[str, float] = {}
+    for row in knowledge.retired:
+        # a mature and its hairpin differ by one capital, and were retired apart
+        for form in (canonical_form(row.name), row.accession):
+            last[form] = max(_rank(row.last_release), last.get(form, 0.0))
+    dated = [(last[form], name) for name in names if (form := canonical_form(name)) in last]
+    if not dated:
+        return "miRBase release not told by the names: none of a retired entry"
+    (rank, name) = min(dated)
+    return f"miRBase {rank:g} or older, by its names: {name} is in no later one" if rank else _OLDEST.format(name)
+
+
+def _rank(release: str) -> float:
+    """Return a release as a number; 0 for what is older than the history of names."""
+    number_ = release.removeprefix("v").replace("_", ".")
+    return float(number_) if number_[:1].isdigit() else 0.0
 
 
 def _is_human(resolution: Resolution) -> bool:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem, RecommenderError, printable, shorten
-from recommender.intake.gates import check_libraries, check_names, check_samples, check_scale, flipped_sign, listed
+from recommender.intake.gates import (
+    check_libraries,
+    check_names,
+    check_samples,
+    check_scale,
+    flipped_sign,
+    listed,
+    release,
+)
 from recommender.intake.opening import CONTRASTS, with_kind
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
@@ -110,6 +118,7 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
         raise InputError(Problem(found.where, found_text, "a name for each", "name the miRNA, or remove the row"))
     notes = list(found.detected)
     notes += check_names(found, knowledge, settings, stated.accept_names)
+    notes.append(release(source.name, found.names, knowledge))
     scale = _scale(found, stated, notes)
     values = found.values
     if stated.contrast == _REVERSED:
