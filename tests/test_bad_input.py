@@ -71,6 +71,22 @@ def convert(tmp_path, capsys):
         pytest.param(gzip.compress(GOOD.encode())[:-9], "table.tsv: found damaged gzip", id="truncated gzip"),
         pytest.param(b"PAR1 and no more", "table.tsv: found ", id="damaged Parquet"),
         pytest.param("\0\1\2\t\3\n", "table.tsv, line 1: found a null byte", id="binary"),
+        pytest.param(b"PK\x03\x04rest", "table.tsv: found a ZIP archive or an Excel workbook", id="Excel"),
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1", "table.tsv: found an old Excel workbook", id="old Excel"),
+        pytest.param(b"\x28\xb5\x2f\xfd\x04\x00", "table.tsv: found a file packed with zstd", id="zstd"),
+        pytest.param(b"BZh91AY", "table.tsv: found a file packed with bzip2", id="bzip2"),
+        pytest.param(b"\xfd7zXZ\x00", "table.tsv: found a file packed with xz", id="xz"),
+        pytest.param(
+            gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar"), "table.tsv: found a tar archive", id="packed tar"
+        ),
+        pytest.param(GOOD.replace("\t", " "), "table.tsv, line 1: found 'miRNA T1 T2'", id="spaces"),
+        pytest.param("# made today\n" + GOOD, "table.tsv, line 1: found '# made today'", id="a comment above"),
+        pytest.param("<html>\n<body>", "table.tsv, line 1: found '<html>'", id="a page"),
+        pytest.param(
+            "# mirna-recommender reference: summary figures of 3 normal samples\n",
+            "table.tsv: found a summary of reference samples",
+            id="a reference",
+        ),
         pytest.param('a\t"b\nc\td\n', "table.tsv: found ", id="open quote"),
         pytest.param(DESEQ2.replace("0.01", "1.5"), "table.tsv, line 3, column padj: found 1.5", id="p over 1"),
         pytest.param(DESEQ2.replace("0.01", "-0.5"), "table.tsv, line 3, column padj: found -0.5", id="p under 0"),

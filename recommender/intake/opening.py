@@ -63,7 +63,11 @@ def open_profile(
 def open_table(source: Source, stated: Mapping[str, Any], knowledge: Knowledge, settings: Settings) -> Intake:
     """Return the samples of a table."""
     from recommender.intake.take_in import Stated, take_in  # numpy: only where a table is read
+    from recommender.reference.file import TITLE
 
+    if source.content.startswith(TITLE.encode()):
+        remedy = "give it as --reference"
+        raise InputError(Problem(source.where, "a summary of reference samples", "a tumor's measurements", remedy))
     fields = dict(stated)
     if fields.get("samples") is not None:
         from recommender.readers.samples import read_samples
