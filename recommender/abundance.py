@@ -12,16 +12,16 @@ from recommender.features import feature_keys, level_of, members_of_matures, who
 from recommender.measurement import FAILS, NOT_TESTED, PASSES, Entry, round6
 from recommender.model.profile import Measurement, Profile
 from recommender.nomenclature import Identity, Resolver
-from recommender.reference import Reference
+from recommender.reference.load import Reference
 from recommender.settings import Settings, number
 
 
 class Measured(NamedTuple):
-    """One entry a mature, notes on how the library was read, and whether the reference is a fair one for it."""
+    """One entry a mature, notes on how the library was read, and why the reference is no fair one; empty: it is."""
 
     entries: list[Entry]
     notes: tuple[str, ...]
-    comparable: bool = True
+    doubt: str = ""
 
 
 def measure(
@@ -77,14 +77,14 @@ def measure(
     else:
         notes += [f"reference sample {sample} left out: {reason}" for sample, reason in reference.excluded]
     notes += reference.notes
-    comparable = True
+    doubt = ""
     if builtin:
         alike = round6(kernel.correlation(kernel.log2_abundance(rpm[0]), kernel.log2_abundance(np.exp(log_means))))
         least = number(settings, "reference", "builtin_min_correlation")
-        comparable = alike >= least
         told = f"the library correlates {alike:.3f} with the normals of builtin:{builtin}"
-        notes.append(told if comparable else f"{told}, under {least:g}: {_UNLIKE}")
-    return Measured(_entries(known, keys, rpm[0], settings, reference), tuple(notes), comparable)
+        doubt = "" if alike >= least else f"{told}, under {least:g}: {_UNLIKE}"
+        notes.append(doubt or told)
+    return Measured(_entries(known, keys, rpm[0], settings, reference), tuple(notes), doubt)
 
 
 _UNLIKE = "measured otherwise, or of other tissue, so that all calls are taken as relative to another group"

@@ -17,7 +17,7 @@ from recommender.ranking import Ranked, rank
 from recommender.settings import Settings
 
 if TYPE_CHECKING:
-    from recommender.reference import Reference
+    from recommender.reference.load import Reference
 
 
 class Appraisal(NamedTuple):
@@ -93,6 +93,6 @@ def load_normals(given: Any, profile: Profile, knowledge: Knowledge, settings: S
     """Return the reference as :func:`appraise` takes it; as given where the profile is already relative."""
     if given is None or profile.scale not in ABUNDANCE_SCALES:
         return given
-    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
+    from recommender.reference.load import load_reference  # numpy and scipy: only where they are needed
 
     return load_reference(given, knowledge.resolver, settings, profile.scale, kind=profile.reference.kind)

@@ -24,7 +24,6 @@ from recommender.model.recommendation import (
     SoftwareStamp,
     Source,
     Strategy,
-    Withheld,
 )
 from recommender.settings import number
 from recommender.strategies import option_texts, strategy, withheld
@@ -45,7 +44,7 @@ def assemble(appraisal: Appraisal, knowledge: Knowledge) -> Recommendation:
     reading = _notes(profile, sheet, [found.decision.id for found in explored[best:]], best, knowledge)
     return Recommendation.model_construct(
         sample_id=profile.sample_id,
-        outcome=_outcome(strategies, kept_back, exploratory, sheet, knowledge),
+        outcome=outcome_of(appraisal),
         context=context_of(profile, sheet),
         cancer=cancer_of(tumor),
         strategies=strategies,
@@ -131,26 +130,26 @@ def sources_of(cited: Collection[str], knowledge: Knowledge) -> list[Source]:
     return sorted(rows, key=lambda source: source.id)
 
 
-def _outcome(
-    strategies: list[Strategy],
-    withheld: list[Withheld],
-    exploratory: list[Strategy],
-    sheet: CallSheet,
-    knowledge: Knowledge,
-) -> Outcome:
-    if strategies:
+def outcome_of(appraisal: Appraisal) -> Outcome:
+    """Return what came of a profile."""
+    if any(found.decision.kind == "strategy" for found in appraisal.ranked):
         return "recommended"
-    if withheld:
+    if any(decision.reasons for decision in appraisal.inference.decisions):
         return "all_withheld"
-    if exploratory:
+    if appraisal.ranked:
         return "exploratory_only"
-    measured = any(call.call != "not_measured" for call in sheet.calls.values())
+    measured = any(call.call != "not_measured" for call in appraisal.sheet.calls.values())
     return "no_rule_matched" if measured else "insufficient_data"
 
 
 def _notes(profile: Profile, sheet: CallSheet, left_out: list[str], best: int, knowledge: Knowledge) -> Iterable[Note]:
     for message in sheet.notes:
         yield Note.model_construct(id="reading", message=message[:1].upper() + message[1:] + ".")
+    if profile.reference.description:
+        # shown, not interpreted: that fold changes are a group's stands there, and must not be lost on the way
+        yield Note.model_construct(
+            id="reference", message=f"Reference, as stated: {profile.reference.description.rstrip('.')}."
+        )
     unknown = sorted(set(profile.target_expression) - {row.target for row in knowledge.targets if row.kind == "gene"})
     if unknown:
         genes = ", ".join(unknown)

@@ -20,7 +20,7 @@ from recommender.relative import given_entries
 from recommender.settings import Settings, number
 
 if TYPE_CHECKING:
-    from recommender.reference import Reference
+    from recommender.reference.load import Reference
 
 COMPARABLE: frozenset[str] = frozenset({"up", "down", "unchanged"})
 
@@ -99,9 +99,9 @@ def call_profile(
         from recommender.abundance import measure  # numpy and scipy: only where they are needed
 
         kind = one_kind(kind, reference)
-        entries, notes, comparable = measure(profile, names.known, resolver, settings, reference)
+        entries, notes, doubt = measure(profile, names.known, resolver, settings, reference)
         comparison = comparison_of(profile.scale, kind, settings, reference.samples, bool(reference.about.builtin))
-        comparison = comparison if comparable else "other_group"
+        comparison = "other_group" if doubt else comparison
     else:
         if reference is not None:
             raise InputError(

@@ -35,7 +35,16 @@ class Problem:
         """Return the problem as one line."""
         remedy = f"; {self.remedy}" if self.remedy else ""
         text = f"{self.where}: found {self.found}; expected {self.expected}{remedy}"
-        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
+        return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """Return a text with control characters spelled out: names in it are a user's.
+
+    >>> printable("T\\x1b[31m")
+    'T\\\\x1b[31m'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class RecommenderError(Exception):

@@ -10,10 +10,10 @@ from typing import Any
 
 from recommender.appraisal import appraise, load_normals
 from recommender.assembly import assemble
+from recommender.intake.opening import open_profile
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import Profile
 from recommender.model.recommendation import Note, Recommendation
-from recommender.opening import open_profile
 from recommender.readers.profile import as_profile
 from recommender.settings import Settings, override, read_overrides
 
@@ -41,7 +41,7 @@ def recommend(
         Tables of ``calling.toml`` and ``ranking.toml`` to override.
     **stated
         What such a file does not say: ``cancer``, ``disease_state``, ``specimen``, ``scale``, ``sample``,
-        ``contrast`` and the other fields of :class:`recommender.intake.Stated`.
+        ``contrast`` and the other fields of :class:`recommender.intake.take_in.Stated`.
 
     Returns
     -------

@@ -71,6 +71,22 @@ def convert(tmp_path, capsys):
         pytest.param(gzip.compress(GOOD.encode())[:-9], "table.tsv: found damaged gzip", id="truncated gzip"),
         pytest.param(b"PAR1 and no more", "table.tsv: found ", id="damaged Parquet"),
         pytest.param("\0\1\2\t\3\n", "table.tsv, line 1: found a null byte", id="binary"),
+        pytest.param(b"PK\x03\x04rest", "table.tsv: found a ZIP archive or an Excel workbook", id="Excel"),
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1", "table.tsv: found an old Excel workbook", id="old Excel"),
+        pytest.param(b"\x28\xb5\x2f\xfd\x04\x00", "table.tsv: found a file packed with zstd", id="zstd"),
+        pytest.param(b"BZh91AY", "table.tsv: found a file packed with bzip2", id="bzip2"),
+        pytest.param(b"\xfd7zXZ\x00", "table.tsv: found a file packed with xz", id="xz"),
+        pytest.param(
+            gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar"), "table.tsv: found a tar archive", id="packed tar"
+        ),
+        pytest.param(GOOD.replace("\t", " "), "table.tsv, line 1: found 'miRNA T1 T2'", id="spaces"),
+        pytest.param("# made today\n" + GOOD, "table.tsv, line 1: found '# made today'", id="a comment above"),
+        pytest.param("<html>\n<body>", "table.tsv, line 1: found '<html>'", id="a page"),
+        pytest.param(
+            "# mirna-recommender reference: summary figures of 3 normal samples\n",
+            "table.tsv: found a summary of reference samples",
+            id="a reference",
+        ),
         pytest.param('a\t"b\nc\td\n', "table.tsv: found ", id="open quote"),
         pytest.param(DESEQ2.replace("0.01", "1.5"), "table.tsv, line 3, column padj: found 1.5", id="p over 1"),
         pytest.param(DESEQ2.replace("0.01", "-0.5"), "table.tsv, line 3, column padj: found -0.5", id="p under 0"),
@@ -240,6 +256,33 @@ def test_a_hundred_samples_measured_twice_fit_into_a_description(convert):
     rows = [f"hsa-miR-{n}-5p\t" + "\t".join(str(n * 1000 + i) for i in range(len(names))) for n in (21, 145)]
     status, samples, _ = convert("miRNA\t" + "\t".join(names) + "\n" + "\n".join(rows) + "\n")
     assert (status, len(samples)) == (0, 198)
+
+
+def test_no_name_of_a_sample_reaches_the_terminal_as_a_control_character(convert):
+    _, _, lines = convert(GOOD.replace("T1", "T\x1b[31m\u202e").replace("9000", "x"))
+    (line,) = lines
+    assert line.isprintable()
+    assert line.startswith("set aside: sample T\\x1b[31m\\u202e: ")
+
+
+def test_a_number_no_library_can_have_sets_its_sample_aside(convert):
+    status, samples, lines = convert(GOOD.replace("9000", "1e16"))
+    assert (status, samples) == (3, ["T2"])
+    assert "column T1: found '1e16'; expected a number up to 1e+15; check the file" in lines[0]
+
+
+@pytest.mark.parametrize("name", ["table.tsv", "mirtop.tsv", "mature_logtpm.txt"])
+def test_numbers_at_the_end_of_the_range_overflow_nothing(name):
+    content = GOOD.replace("9000", "1e308").replace("4000", "1e308").replace("1000", "-3")
+    with pytest.raises(InputError, match="a number up to"):
+        read_measurements(Source(name, name, content.replace("100\t", "1e308\t").encode()))
+
+
+def test_an_axis_that_leaves_no_mirna_is_refused(convert):
+    content = "miRNA\tT1\nhsa-miR-21-5p\tsome-words\nhsa-miR-145-5p\tmore-words\n"
+    status, _, lines = convert(content, "--samples-in", "rows")
+    assert (status, len(lines)) == (1, 1)
+    assert "found samples in rows, and no miRNA with numbers" in lines[0]
 
 
 def test_nothing_is_coerced_ids_stay_text(convert):

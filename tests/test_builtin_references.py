@@ -15,8 +15,8 @@ import pytest
 from recommender import InputError, Recommendation, load_knowledge, recommend
 from recommender.cli import run
 from recommender.knowledge import data_folder
-from recommender.reference import load_reference
-from recommender.reference_file import parse_summary
+from recommender.reference.file import parse_summary
+from recommender.reference.load import load_reference
 from recommender.settings import override
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -415,6 +415,32 @@ def test_a_mistake_in_a_normals_file_is_told_as_its_reader_tells_it(command, tmp
     status, _, err = command("recommend", DATA / "gdc.mirnas.quantification.txt", *options)
     assert status == 1
     assert "line 5, column read_count: found 'many'" in err
+
+
+@pytest.mark.parametrize("transposed", [True, False])
+def test_normals_in_parquet_are_what_they_are_in_text(tmp_path, transposed):
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    rng = np.random.default_rng(5)
+    names = [A, B, *(f"hsa-miR-{n}-3p" for n in range(9000, 9300))]
+    frame = pd.DataFrame(rng.integers(500, 900, (302, 12)), index=names, columns=[f"N{i}" for i in range(12)])
+    frame.to_csv(tmp_path / "normals.tsv", sep="\t")
+    (frame.T if transposed else frame).to_parquet(tmp_path / "normals.parquet")
+    text, packed = (
+        load_reference(tmp_path / f"normals.{suffix}", KNOWN.resolver, KNOWN.settings, "counts")
+        for suffix in ("tsv", "parquet")
+    )
+    assert (packed.features, packed.mirnas, packed.scale) == (text.features, text.mirnas, "counts")
+
+
+@pytest.mark.parametrize("command_", ["recommend", "convert"])
+def test_a_scale_declared_against_the_format_of_the_normals_is_refused(command, command_):
+    normal = ROOT / "tests" / "data" / "gdc.mirnas.quantification.txt"
+    options = ("--cancer", "COAD", "--reference", normal, "--reference-scale", "reads_per_million")
+    status, _, err = command(command_, normal, *options)
+    assert status == 1
+    assert "found counts; expected reads_per_million, as --reference-scale says; leave out --reference-scale" in err
 
 
 def test_fold_changes_are_no_reference(command):

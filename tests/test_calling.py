@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recommender import InputError, Profile, load_knowledge, recommend
 from recommender.calling import Call, CallSheet, call_profile
 from recommender.measurement import effect, median, round6
-from recommender.reference import Reference
+from recommender.reference.load import Reference
 from recommender.settings import override
 
 UNHURRIED = settings(deadline=None)  # the first example imports what it needs

@@ -500,7 +500,7 @@ def test_a_refusal_of_standard_input_names_it(call, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"not JSON")))
     status, _, err = call("recommend", "-")
     assert (status, len(err)) == (1, 1)
-    assert err[0].startswith("error: standard input: ")
+    assert err[0].startswith("error: standard input, line 1: found 'not JSON'; expected ")
 
 
 # ---------------------------------------------------------------- help

@@ -129,7 +129,7 @@ def test_what_was_detected_is_told_on_standard_error_and_in_the_profile(call):
     assert err[:3] == [
         "note: read as miRge3: file name, and the header miRNA",
         "note: comma separated, samples in columns",
-        "note: counts",
+        "note: whole numbers: counts",
     ]
     assert "note: mature level" in err
     assert "note: scale counts" in err
@@ -220,6 +220,47 @@ def test_enough_reference_samples_lift_the_caution_of_a_contrast(call):
     assert gates() == {"caution"}
     assert gates("--reference-samples", "9") == {"caution"}
     assert "clear" in gates("--reference-samples", "10")
+
+
+def test_a_groups_result_is_marked_as_a_groups_after_it_was_converted_too(call, tmp_path):
+    call(
+        *("convert", DATA / "deseq2.csv", *LIVER, "--contrast", "tumor_vs_normal", "--reference-samples", "12"),
+        *("--output", tmp_path / "group.json"),
+    )
+    _, out, _ = call("recommend", tmp_path / "group.json")
+    head = " ".join(out.partition("Ranked strategies")[0].split())
+    assert "Reference, as stated: differential expression of groups: the calls are a group's" in head
+    _, out, _ = call("recommend", tmp_path / "group.json", "--format", "json")
+    assert [note["message"] for note in json.loads(out)["notes"] if note["id"] == "reference"] == [
+        "Reference, as stated: differential expression of groups: the calls are a group's, not one patient's."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        pytest.param("counts_mirna.tsv", (), id="of counts"),
+        pytest.param("matrix_log2_ratios.tsv", ("--scale", "log2_fold_change"), id="of ratios"),
+    ],
+)
+def test_a_number_of_reference_samples_says_nothing_without_a_contrast(call, name, options):
+    status, _, err = call("convert", DATA / name, *LIVER, *options, "--reference-samples", "12")
+    assert status == 1
+    assert "found --reference-samples without a contrast" in err[-1]
+
+
+@pytest.mark.parametrize("name", ["gdc.mirnas.quantification.txt", "mirtop.tsv"])
+def test_an_axis_says_nothing_of_what_is_no_matrix(call, name):
+    status, _, err = call("convert", DATA / name, *LIVER, "--samples-in", "rows")
+    assert status == 1
+    assert "expected a matrix; leave out --samples-in" in err[-1]
+
+
+@pytest.mark.parametrize("options", [("--reference", "-"), ("--samples", "-")])
+@pytest.mark.parametrize("command", ["convert", "recommend"])
+def test_standard_input_is_not_asked_for_twice(call, command, options):
+    status, _, err = call(command, "-", *LIVER, *options)
+    assert (status, err[-1]) == (2, "Error: standard input (-) can be read once")
 
 
 def test_mirnas_on_both_axes_are_refused_with_the_option(call, file):
@@ -348,6 +389,36 @@ def test_the_converted_profile_gets_the_calls_of_the_file(call, tumor, normals, 
         (s["id"], s["gate"], s["points"]) for s in direct["strategies"]
     ]
     assert direct["strategies"]
+
+
+def test_of_many_samples_what_holds_of_all_is_told_once_and_the_rest_is_in_their_descriptions(call, file, normals):
+    names = [f"hsa-miR-{n}-3p" for n in range(9000, 9300)]
+    rows = [f"{name}\t1020\t{1020 if i % 3 else 4080}\t{1020 if i % 4 else 8160}" for i, name in enumerate(names)]
+    tumors = file("miRNA\tT1\tT2\tT3\n" + "\n".join(["hsa-miR-21-5p\t10\t10\t9", *rows]) + "\n", "tumors.tsv")
+    status, out, err = call("convert", tumors, *LIVER, "--reference", normals)
+    assert status == 0
+    assert err.count("note: 300 names outside the knowledge left out: no ratio is made of them") == 1
+    assert not [line for line in err if "median of ratios, factor" in line]
+    assert err[-1] == "note: how each sample was scaled and resembles the reference is in its description"
+    factors = [profile["description"].partition("factor ")[2][:5] for profile in profiles(out).values()]
+    assert len(set(factors)) == 3
+
+
+def test_every_sample_that_does_not_resemble_the_reference_is_named(call, file):
+    from recommender.knowledge import data_folder
+    from recommender.reference.file import parse_summary
+
+    shipped = parse_summary((data_folder("references") / "liver.tsv").read_text(encoding="utf-8"), "liver")
+    rows = [
+        f"{name}\t{2**figures.mean:.0f}\t{2 ** (i % 12):.0f}"
+        for i, (name, figures) in enumerate(sorted(shipped.features.items()))
+    ]
+    tumors = file("miRNA\tlike\tunlike\n" + "\n".join(rows) + "\n")
+    status, out, err = call("convert", tumors, *LIVER, "--reference", "builtin:liver")
+    kinds = [profile["reference"]["kind"] for profile in profiles(out).values()]
+    assert (status, kinds) == (0, ["not_stated", "other_group"])
+    (doubt,) = [line for line in err if "so that all calls are taken as relative to another group" in line]
+    assert doubt.startswith("note: sample unlike: the library correlates ")
 
 
 def test_hairpins_of_one_mature_keep_their_names_and_their_common_ratio(call):

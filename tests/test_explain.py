@@ -25,7 +25,7 @@ from recommender.knowledge import data_folder
 from recommender.model.explanation import FiredRule, SilentRule
 from recommender.model.rule import Conclusion
 from recommender.readers.profile import as_profile
-from recommender.reference import load_reference
+from recommender.reference.load import load_reference
 from recommender.report.explanation import explanation_outline
 from recommender.report.text import WIDTH, columns, render_text
 from recommender.schemas import json_schema

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from recommender import InputError
-from recommender.intake import Intake, Stated, take_in
+from recommender.intake.opening import open_profile
+from recommender.intake.take_in import Intake, Stated, take_in
 from recommender.knowledge import load_knowledge
-from recommender.opening import open_profile
 from recommender.readers.source import Source
 from recommender.settings import override
 
@@ -84,6 +84,12 @@ def test_hairpins_and_matures_are_told_apart():
     assert "mature level" in intake(library(["hsa-miR-21-5p", "hsa-miR-145-5p", "hsa-miR-34a-5p"])).notes
 
 
+def test_a_level_no_name_tells_is_not_guessed():
+    notes = intake(library(["hsa-mir-6723"]), accept_names=True).notes
+    assert "level not known: no name tells it" in notes
+    assert not [note for note in notes if "mature level" in note]
+
+
 def test_retired_and_old_names_are_told():
     notes = intake(library([*FILLERS, "hsa-miR-1274a", "hsa-miR-122a"])).notes
     assert "1 names of retired entries: hsa-miR-1274a" in notes
@@ -91,6 +97,27 @@ def test_retired_and_old_names_are_told():
 
 
 # ---------------------------------------------------------------- libraries
+
+
+@pytest.mark.parametrize(
+    ("file", "names", "told"),
+    [
+        pytest.param(
+            "a.mirbase21.mirnas.txt", ["hsa-mir-1254"], "miRBase 21, by the file's name", id="the file's name"
+        ),
+        # the hairpin became hsa-mir-1254-1 in 18; the mature kept its name until 22
+        pytest.param("t.tsv", ["hsa-mir-1254"], "miRBase 17 or older, by its names: hsa-mir-1254", id="hairpin"),
+        pytest.param("t.tsv", ["hsa-miR-1254"], "miRBase 21 or older, by its names: hsa-miR-1254", id="mature"),
+        pytest.param("t.tsv", ["MI0006388"], "miRBase 21 or older, by its names: MI0006388", id="accession"),
+        pytest.param("t.tsv", ["hsa-miR-1254", "hsa-miR-1274a"], "miRBase 16 or older", id="the oldest"),
+        pytest.param("t.tsv", ["hsa-mir-1b-1"], "older than miRBase 6", id="older than the history"),
+        pytest.param("t.tsv", ["hsa-miR-21-5p"], "miRBase release not told by the names", id="current names"),
+    ],
+)
+def test_the_release_of_mirbase_is_told_as_far_as_the_names_tell_it(file, names, told):
+    notes = intake(library([*FILLERS, *names]), file).notes
+    (note,) = [note for note in notes if "miRBase" in note]
+    assert note.startswith(told)
 
 
 def test_library_size_and_detected_mirnas_are_told():
@@ -141,6 +168,13 @@ def test_one_sample_on_two_machines_is_named_and_never_merged():
     assert found.samples == (first, second, other)
     assert f"TCGA-44-6146-01A was measured 2 times, and stays so: {first}, {second}" in found.notes
     assert f"1 samples are normal tissue by their TCGA barcode: {other}" in found.notes
+
+
+def test_barcodes_whose_dashes_r_made_dots_are_barcodes():
+    first, second = "TCGA.44.6146.01A.11H.1754.13", "TCGA.44.6146.01A.11H.A279.13"
+    rows = "\n".join(f"{name}\t{i + 1000}\t{i + 1001}" for i, name in enumerate(FILLERS))
+    found = intake(f"miRNA\t{first}\t{second}\n{rows}\n")
+    assert f"TCGA-44-6146-01A was measured 2 times, and stays so: {first}, {second}" in found.notes
 
 
 def test_samples_with_the_same_numbers_are_named():
@@ -201,6 +235,17 @@ def test_numbers_that_cannot_be_of_the_declared_scale_are_refused(content, scale
 )
 def test_the_right_scale_is_taken(content, scale):
     assert intake(content, scale=scale).build("T1").scale == scale
+
+
+def test_ratios_and_logs_to_another_base_are_no_log2_of_reads_per_million():
+    names = [f"hsa-miR-{n}-3p" for n in range(9000, 9400)]
+    log10 = table(names, lambda name: round(logs(name) / 3.3, 3))
+    for content in (RATIOS, log10):
+        text = refusal(content, scale="log2_reads_per_million")
+        assert "some miRNA of 100 reads per million or more; check --scale: these look like ratios, or logs" in text
+    natural = table(names, lambda name: round(logs(name) * 0.69, 3))
+    (note,) = [n for n in intake(natural, scale="log2_reads_per_million").notes if "of a million" in n]
+    assert note.endswith("per million of other reads than these")
 
 
 def test_reads_per_million_of_other_reads_are_told():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender import InputError
-from recommender.intake import Stated, take_in
+from recommender.intake.take_in import Stated, take_in
 from recommender.knowledge import load_knowledge
 from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.profile import validate_profile
@@ -228,6 +228,20 @@ def test_a_merged_name_is_ambiguous_and_never_its_first_part():
     intake = take_in(read_source(DATA / "miR.Counts.csv"), Stated(cancer="LUAD"), known, known.settings)
     assert "hsa-let-7a-5p/7c-5p" in intake.build("T1_R1").expression
     assert any("names that mean several miRNAs" in note and "7a-5p/7c-5p" in note for note in intake.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "scale"),
+    [
+        pytest.param("miR.Counts.csv", "miR.Counts.csv", "counts", id="both say counts"),
+        pytest.param("miR.RPM.csv", "miR.RPM.csv", "reads_per_million", id="both say RPM"),
+        pytest.param("merged.csv", "miR.RPM.csv", "reads_per_million", id="the numbers alone"),
+        pytest.param("miR.RPM.csv", "miR.Counts.csv", None, id="RPM that add up to no million"),
+        pytest.param("miR.Counts.csv", "miR.RPM.csv", None, id="counts that add up to a million"),
+    ],
+)
+def test_the_scale_of_mirge3_is_what_name_and_numbers_agree_on(name, content, scale):
+    assert read_measurements(text((DATA / content).read_text(), name)).scale == scale
 
 
 def test_log10_of_cpm_is_known_by_its_numbers_where_the_file_has_another_name():

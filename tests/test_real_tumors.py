@@ -22,7 +22,7 @@ from recommender.calling import CallSheet
 from recommender.errors import InputError
 from recommender.readers.matrix import Matrix
 from recommender.readers.profile import as_profile
-from recommender.reference import Reference
+from recommender.reference.load import Reference
 
 STUDIES = ("LIHC", "LUAD", "LUSC", "THCA")
 TUMORS = 40  # of each study through the whole chain

@@ -12,7 +12,7 @@ import pytest
 
 from recommender import InputError, Profile, load_knowledge, recommend
 from recommender.calling import Call, call_profile
-from recommender.reference import Reference, load_reference
+from recommender.reference.load import Reference, load_reference
 from recommender.settings import Settings, override
 
 KNOWN = load_knowledge()

@@ -14,8 +14,8 @@ import pytest
 
 from recommender import load_knowledge
 from recommender.cli import run
-from recommender.reference_file import parse_summary
-from recommender.reference_summary import Summary
+from recommender.reference.file import parse_summary
+from recommender.reference.summary import Summary
 
 ROOT = Path(__file__).resolve().parents[1]
 KNOWN = load_knowledge()
@@ -272,9 +272,13 @@ def test_a_stated_level_that_is_not_found_is_refused(call, written):
     ("rows", "options", "told"),
     [
         ({A: [100.5, 200.5]}, (), "values from 100.5 to 200.5; expected counts of whole libraries"),
-        ({A: [-1, 3]}, RPM, "expected reads_per_million, as stated; correct --scale"),
-        ({A: [2_000_000, 3]}, RPM, "expected reads_per_million, as stated; correct --scale"),
-        ({A: [100.5, 200.5]}, ("--scale", "log2_reads_per_million"), "expected log2_reads_per_million, as stated"),
+        ({A: [-1, 3]}, RPM, "expected reads_per_million, as --scale says; correct --scale"),
+        ({A: [2_000_000, 3]}, RPM, "expected reads_per_million, as --scale says; correct --scale"),
+        (
+            {A: [100.5, 200.5]},
+            ("--scale", "log2_reads_per_million"),
+            "expected log2_reads_per_million, as --scale says",
+        ),
         ({A: [10.5, 20.5]}, ("--scale", "counts"), "found fractions; expected counts, as stated"),
     ],
     ids=["not to be told", "negative", "more than there can be", "no logarithms", "fractions"],
@@ -343,8 +347,8 @@ def test_what_must_be_stated_is_asked_for_with_exit_status_2(call, written):
 
 
 def test_frames_are_summarized_as_files_are():
-    from recommender.reference_build import build_summary
-    from recommender.reference_summary import About
+    from recommender.reference.build import build_summary
+    from recommender.reference.summary import About
 
     frame = pd.DataFrame({"N1": [3.0, 7.0], "N2": [15.0, 7.0]}, index=[A, B])
     about = About("liver", "made up", "made up", "normal_cohort")

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from recommender import InputError, load_knowledge, recommend
 from recommender.readers.matrix import Matrix
-from recommender.reference import build_reference, load_reference, of_summary
-from recommender.reference_figures import summarize
-from recommender.reference_file import parse_summary, write_summary
-from recommender.reference_summary import About, Summary
+from recommender.reference.figures import summarize
+from recommender.reference.file import parse_summary, write_summary
+from recommender.reference.load import build_reference, load_reference, of_summary
+from recommender.reference.summary import About, Summary
 from recommender.settings import Settings, override
 
 KNOWN = load_knowledge()

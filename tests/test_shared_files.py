@@ -169,14 +169,34 @@ def test_one_sample_on_two_machines_is_named_in_the_mature_counts_of_luad(conver
     assert [line for line in told if line.startswith("note: TCGA-44-6146-01A was measured 2 times, and stays so: ")]
 
 
+@pytest.mark.parametrize(
+    ("file", "release"),
+    [
+        # the releases that hold every name of these files, and none after them does
+        ("tcga/TCGA-LIHC.hairpin_counts.tsv.gz", "16"),
+        ("tcga/TCGA-OV.hairpin_counts.tsv.gz", "13"),
+        ("quantifiers/bcbio/counts_mirna.tsv", "21"),
+        ("de_tables/MIRit_GSE63511_thyroid_counts.tsv", "20"),
+    ],
+)
+def test_the_release_of_mirbase_is_bounded_by_retired_names(shared_data, file, release):
+    from recommender.intake.take_in import Stated, take_in
+    from recommender.knowledge import load_knowledge
+    from recommender.readers.source import read_source
+
+    known = load_knowledge()
+    notes = take_in(read_source(shared_data / file), Stated(cancer="lung cancer"), known, known.settings).notes
+    assert [note for note in notes if note.startswith(f"miRBase {release} or older, by its names: ")]
+
+
 @pytest.mark.parametrize(("study", "file"), [("LIHC", "hairpin_counts"), ("LUAD", "mature_counts")])
 def test_a_converted_tumor_is_called_as_the_file_is(shared_data, normals_of, study, file):
     from recommender.calling import call_profile
-    from recommender.intake import Stated, take_in
+    from recommender.intake.take_in import Stated, take_in
     from recommender.knowledge import load_knowledge
     from recommender.readers.source import read_source
-    from recommender.reference import load_reference
-    from recommender.relate import relate
+    from recommender.reference.load import load_reference
+    from recommender.reference.ratios import relate
 
     known = load_knowledge()
     path = shared_data / "tcga" / f"TCGA-{study}.{file}.tsv.gz"
@@ -184,7 +204,7 @@ def test_a_converted_tumor_is_called_as_the_file_is(shared_data, normals_of, stu
     reference = load_reference(normals_of(study, file), known.resolver, known.settings, "counts")
     for sample in intake.samples[:5]:
         profile = intake.build(sample)
-        ratios, _ = relate(profile, reference, known, known.settings)
+        ratios = relate(profile, reference, known, known.settings).profile
         direct = call_profile(profile, known.resolver, known.settings, reference).calls
         converted = call_profile(ratios, known.resolver, known.settings).calls
         assert {name: (c.call, c.value, c.measured_as) for name, c in converted.items()} == {

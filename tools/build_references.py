@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from recommender.errors import RecommenderError
 from recommender.knowledge import Knowledge, load_knowledge
-from recommender.reference_build import build_summary
-from recommender.reference_file import write_summary
-from recommender.reference_samples import read_reference_samples
-from recommender.reference_summary import About, Summary
+from recommender.reference.build import build_summary
+from recommender.reference.file import write_summary
+from recommender.reference.samples import read_reference_samples
+from recommender.reference.summary import About, Summary
 
 ORIGIN = (
     "TCGA-{study}, Firehose 2015-11-01 (hairpin-level read counts, BCGSC), open-access tier; figures computed by "

@@ -20,7 +20,7 @@ from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import DiseaseState, Entry, Profile
 from recommender.readers.matrix import Matrix, read_matrix
 from recommender.readers.profile import validate_profile
-from recommender.reference import Reference, build_reference
+from recommender.reference.load import Reference, build_reference
 
 PRIMARY, NORMAL = "01", "11"
 STATE: DiseaseState = "relapsed_refractory"

@@ -11,13 +11,13 @@ from collections import Counter
 from pathlib import Path
 
 from recommender.calling import CallSheet, call_profile
-from recommender.intake import Stated, take_in
+from recommender.intake.take_in import Stated, take_in
 from recommender.knowledge import load_knowledge
 from recommender.model.profile import Profile
 from recommender.readers.matrix import Matrix
 from recommender.readers.registry import read_measurements
 from recommender.readers.source import read_source
-from recommender.reference import Reference, build_reference
+from recommender.reference.load import Reference, build_reference
 
 KNOWN = load_knowledge()
 CHANGED = ("up", "down")

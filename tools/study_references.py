@@ -40,8 +40,8 @@ from recommender.calling import CallSheet, call_families, call_profile
 from recommender.errors import RecommenderError
 from recommender.inference import infer
 from recommender.readers.matrix import Matrix, read_matrix
-from recommender.reference import Reference, build_reference, load_reference
-from recommender.reference_summary import About
+from recommender.reference.load import Reference, build_reference, load_reference
+from recommender.reference.summary import About
 from recommender.settings import Settings, number, override
 
 TUMORS = 50  # of a study where not all are taken, evenly by barcode

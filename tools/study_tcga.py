@@ -25,7 +25,7 @@ from recommender.kernel import PSEUDOCOUNT
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.nomenclature import Resolution, Resolver
 from recommender.readers.matrix import Matrix
-from recommender.reference import Reference, build_reference
+from recommender.reference.load import Reference, build_reference
 from recommender.settings import Settings, number, override
 
 STUDIES = ("LIHC", "LUAD", "LUSC", "THCA")

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import click
 
 from recommender.cli.output import write
 from recommender.cli.reading import check_options, read_settings, reads_measurements, stated_in, tell
-from recommender.errors import InputError, Problem, RecommenderError
+from recommender.errors import InputError, Problem, RecommenderError, printable
+from recommender.intake.gates import listed
+from recommender.intake.opening import json_profile, open_table
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
-from recommender.opening import json_profile, open_table
 from recommender.readers.source import read_source
 from recommender.settings import Settings
 
 _Found = list[tuple[str, Profile | RecommenderError]]
 
+_MOST_DOUBTS = 20
 QUARANTINE = 3  # exit status: done, but some samples are set aside
+
+
+class _Told(NamedTuple):
+    """What is told of one sample: how it was related to the reference, and what speaks against trusting it."""
+
+    name: str
+    notes: tuple[str, ...]
+    doubts: tuple[str, ...]
 
 
 @click.command("convert")
@@ -37,7 +49,7 @@ def command(input_: str, output: str | None, packs: tuple[str, ...], **options: 
       mirna-recommender convert a1.mirnas.quantification.txt --cancer COAD
       mirna-recommender convert miR.Counts.csv --samples samples.tsv --output profiles.jsonl
     """
-    check_options(options)
+    check_options(options, (input_,))
     reference, scale = options["reference"], options["reference_scale"]
     known = load_knowledge(*packs)
     settings = read_settings(options, known)
@@ -48,7 +60,7 @@ def command(input_: str, output: str | None, packs: tuple[str, ...], **options: 
         raise InputError([problem for _, problem in problems])
     write("".join(_written(profile, single) for profile in profiles), output)
     for name, problem in problems:
-        click.echo(f"set aside: sample {name}: {problem}", err=True)
+        click.echo(f"set aside: sample {printable(name)}: {problem}", err=True)
     if problems:
         raise click.exceptions.Exit(QUARANTINE)
 
@@ -74,7 +86,7 @@ def _normals(found: _Found, reference: str | None, scale: str | None, knowledge:
     if first.scale not in ABUNDANCE_SCALES:
         expected = f"none: {first.scale} is already relative"
         raise InputError(Problem("reference", "a reference", expected, "leave out --reference"))
-    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
+    from recommender.reference.load import load_reference  # numpy and scipy: only where they are needed
 
     return load_reference(reference, knowledge.resolver, settings, scale or first.scale, scale, first.reference.kind)
 
@@ -85,34 +97,45 @@ def _related(
     """Return the profiles, related to the normals where there are any, and what is set aside."""
     profiles: list[Profile] = []
     problems: list[tuple[str, Problem]] = []
-    told: set[str] = set()
+    told: list[_Told] = []
     for name, profile in found:
         try:
             if isinstance(profile, RecommenderError):
                 raise profile
-            done, notes = _one(name, profile, normals, knowledge, settings)
+            done, about = _one(name, profile, normals, knowledge, settings)
         except RecommenderError as error:
             problems += [(name, problem) for problem in error.problems]
             continue
         profiles.append(done)
-        tell(note for note in notes if note not in told)
-        told.update(notes)
+        told.append(about)
+    tell(_summarized(told))
     return profiles, problems
 
 
-def _one(
-    name: str, profile: Profile, normals: Any, knowledge: Knowledge, settings: Settings
-) -> tuple[Profile, tuple[str, ...]]:
-    from recommender.intake import sign_note
+def _summarized(told: list[_Told]) -> Iterator[str]:
+    """Yield what is told of a single sample; of several what holds of all, and every doubt with its sample."""
+    times = Counter(note for about in told for note in about.notes)
+    yield from (note for note, count in times.items() if count == len(told))
+    if min(times.values(), default=len(told)) < len(told):
+        yield "how each sample was scaled and resembles the reference is in its description"
+    doubts = [(about.name, doubt) for about in told for doubt in about.doubts]
+    yield from (f"sample {name}: {doubt}" for name, doubt in doubts[:_MOST_DOUBTS])
+    if len(doubts) > _MOST_DOUBTS:
+        yield f"{len(doubts) - _MOST_DOUBTS:,} more such doubts: {listed([name for name, _ in doubts[_MOST_DOUBTS:]])}"
+
+
+def _one(name: str, profile: Profile, normals: Any, knowledge: Knowledge, settings: Settings) -> tuple[Profile, _Told]:
+    from recommender.intake.take_in import sign_note
 
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     if normals is not None:
-        from recommender.relate import relate
+        from recommender.reference.ratios import relate
 
-        profile, notes = relate(profile, normals, knowledge, settings)
+        profile, notes, doubts = relate(profile, normals, knowledge, settings)
     if flipped := sign_note(profile, knowledge, settings):
-        notes = (*notes, f"sample {name}: {flipped}")
-    return profile, notes
+        doubts = (*doubts, flipped)
+    return profile, _Told(printable(name), notes, doubts)
 
 
 def _written(profile: Profile, single: bool) -> str:

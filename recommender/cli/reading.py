@@ -10,10 +10,11 @@ import click
 
 from recommender.cli.options import knowledge_option
 from recommender.errors import InputError, Problem
+from recommender.intake.opening import CONTRASTS, FILLED, KINDS, open_profile
+from recommender.intake.opening import filled as filled
 from recommender.knowledge import Knowledge
 from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
-from recommender.opening import CONTRASTS, FILLED, KINDS, open_profile
-from recommender.opening import filled as filled
+from recommender.readers.source import STDIN
 from recommender.settings import Settings, override, read_overrides
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -109,7 +110,7 @@ def read_measurements(paths: Sequence[str], options: Mapping[str, Any], knowledg
     click.UsageError
         Options that do not go together.
     """
-    check_options(options)
+    check_options(options, paths)
     stated = stated_in(options)
     settings = read_settings(options, knowledge)
     profiles: list[Profile] = []
@@ -135,12 +136,14 @@ def tell(notes: Iterable[str]) -> None:
 
 
 def stated_in(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the options say of a file, by the names :class:`recommender.intake.Stated` has."""
+    """Return what the options say of a file, by the names :class:`recommender.intake.take_in.Stated` has."""
     return {name: options[name] for name in (*FILLED, "reference_kind", *_OF_TABLES) if options.get(name)}
 
 
-def check_options(options: Mapping[str, str | None]) -> None:
+def check_options(options: Mapping[str, Any], paths: Sequence[str] = ()) -> None:
     """Refuse options that do not go together."""
+    if [*paths, options["reference"], options.get("samples")].count(STDIN) > 1:
+        raise click.UsageError("standard input (-) can be read once")
     if options["reference_scale"] is not None and options["reference"] is None:
         raise click.UsageError("--reference-scale goes with --reference")
 
@@ -167,6 +170,6 @@ def _declared(path: str | None, scale: str | None, knowledge: Knowledge, setting
     """Return the reference; loaded where its scale was declared, which a path alone cannot say."""
     if path is None or scale is None:
         return path
-    from recommender.reference import load_reference  # numpy and scipy: only where they are needed
+    from recommender.reference.load import load_reference  # numpy and scipy: only where they are needed
 
     return load_reference(path, knowledge.resolver, settings, scale, scale)

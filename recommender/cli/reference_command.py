@@ -77,10 +77,10 @@ def build(
     Example:
       mirna-recommender reference build references/examples/normals.tsv --tissue liver --platform none --origin example
     """
-    from recommender.reference_build import build_summary  # numpy and scipy: only where they are needed
-    from recommender.reference_file import write_summary
-    from recommender.reference_samples import read_reference_samples, read_selection
-    from recommender.reference_summary import About
+    from recommender.reference.build import build_summary  # numpy and scipy: only where they are needed
+    from recommender.reference.file import write_summary
+    from recommender.reference.samples import read_reference_samples, read_selection
+    from recommender.reference.summary import About
 
     known = load_knowledge(*packs)
     used = override(known.settings, read_overrides(Path(settings)), settings) if settings else known.settings
@@ -123,7 +123,7 @@ def list_(format_: str) -> None:
     Example:
       mirna-recommender reference list
     """
-    from recommender.reference_builtin import PREFIX, builtin_names, load_builtin
+    from recommender.reference.builtin import PREFIX, builtin_names, load_builtin
 
     rows = []
     for name in builtin_names():

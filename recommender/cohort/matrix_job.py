@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ from recommender.errors import KnowledgeError, Problem
 from recommender.kernel import Array
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
-from recommender.reference import Reference
+from recommender.reference.load import Reference
 from recommender.settings import Settings
 
 
@@ -45,7 +45,7 @@ class Design:
     def digest(self) -> str:
         """Return the hash of everything that is stated."""
         codes = None if self.codes is None else self.codes.tolist()
-        return _sha256([self.statements, codes, dict(self.groups)])
+        return sha256_of([self.statements, codes, dict(self.groups)])
 
     def of(self, start: int, stop: int) -> NDArray[np.intp]:
         """Return the positions of some samples' statements."""
@@ -72,6 +72,8 @@ class MatrixJob:
         Of relative values, what they were compared with, and how many samples.
     sizes : array, shape (samples,), optional
         Mapped miRNA reads, where the file holds whole libraries by its nature.
+    is_reversed : bool
+        The values are normal over tumor: every sign is turned.
     digests : mapping
         Hash of each part of the input, by name.
     """
@@ -87,26 +89,40 @@ class MatrixJob:
     compared_with: int | None = None
     sizes: Array | None = None
     chunk_samples: int = CHUNK_SAMPLES
-    digests: Callable[[], Mapping[str, str]] | Mapping[str, str] = field(default_factory=dict)
+    is_reversed: bool = False
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def fingerprint(self) -> dict[str, str]:
         """Return hashes of input, knowledge and settings."""
-        digests = self.digests() if callable(self.digests) else self.digests
         settings = {table: dict(values) for table, values in sorted(self.settings.items())}
-        stated = [self.scale, self.kind, self.compared_with, self.chunk_samples]
+        stated = [self.scale, self.kind, self.compared_with, self.chunk_samples, self.is_reversed]
         return {
-            **digests,
+            **self.digests,
             "knowledge": self.knowledge_sha256,
-            "settings": _sha256([settings, stated]),
+            "settings": sha256_of([settings, stated]),
             "samples": self.design.digest(),
         }
+
+    def scorer(self, columns: Columns, knowledge: Knowledge) -> Scorer:
+        """Return what scores the samples, given these columns of each."""
+        return Scorer(
+            columns,
+            self.scale,
+            self.design.statements,
+            self.references,
+            self.kind,
+            self.compared_with,
+            knowledge,
+            self.settings,
+        )
 
     def open(self) -> OpenMatrix:
         """Open the matrix in this process."""
         return OpenMatrix(self, known_as(self.knowledge_sha256, self.packs))
 
 
-def _sha256(data: object) -> str:
+def sha256_of(data: object) -> str:
+    """Return the hash of data as canonical JSON."""
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
@@ -133,16 +149,7 @@ class OpenMatrix:
         self._knowledge = knowledge
         self._source: Source = ParquetSource(job.source) if isinstance(job.source, str) else job.source
         self._columns = needed_columns(self._source.names, job.scale, knowledge)
-        self._scorer = Scorer(
-            self._columns,
-            job.scale,
-            job.design.statements,
-            job.references,
-            job.kind,
-            job.compared_with,
-            knowledge,
-            job.settings,
-        )
+        self._scorer = job.scorer(self._columns, knowledge)
         self._chunks = self._source.chunks(job.chunk_samples)
 
     @property
@@ -165,10 +172,11 @@ class OpenMatrix:
         """Return what is scored of some samples, and every one that is refused."""
         ids = self._source.ids(start, stop)
         faults = self._source.faults(start, stop)
+        values = self._source.values(self._columns.names, start, stop)
         block = Block(
             np.arange(start, stop),
             ids,
-            self._source.values(self._columns.names, start, stop),
+            -values if self._job.is_reversed else values,
             self._job.design.of(start, stop),
             None if self._job.sizes is None else self._job.sizes[start:stop],
         )

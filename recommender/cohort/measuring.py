@@ -17,7 +17,7 @@ from recommender.cohort.columns import Columns
 from recommender.features import whole_library
 from recommender.kernel import Array, Mask
 from recommender.measurement import CALLS, FAILS, NOT_TESTED, PASSES, effect, round6
-from recommender.reference import Reference
+from recommender.reference.load import Reference
 from recommender.settings import Settings, number
 
 _CALL_CODES = np.array([[CODE_OF[word] for word in row] for row in CALLS], dtype=np.uint8)

@@ -12,28 +12,29 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.calling import one_kind
+from recommender.cohort.columns import Columns
 from recommender.cohort.job import Job
 from recommender.cohort.matrix_job import Design, MatrixJob, needed_columns
 from recommender.cohort.measuring import impossible
 from recommender.cohort.scorer import Statement
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
-from recommender.errors import InputError, Problem, RecommenderError
+from recommender.errors import InputError, Problem
 from recommender.facts import purity_word
-from recommender.gates import check_names
-from recommender.intake import Intake, Stated, understand
+from recommender.features import whole_library
+from recommender.intake.take_in import REVERSED, Intake, Stated, understand
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
-from recommender.opening import CONTRASTS
 from recommender.readers.grids import orientation
 from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.registry import read_measurements
 from recommender.readers.samples import SampleTable, read_samples
 from recommender.readers.source import read_source
 from recommender.readers.table import Table
-from recommender.reference import Reference, load_reference
-from recommender.settings import Settings, override, read_overrides
+from recommender.reference.load import Reference, load_reference
+from recommender.settings import Settings, number, override, read_overrides
 
-_LOOKED_AT = 2048  # samples by which the scale of a Parquet file is told and its gates are judged
+_LOOKED_AT = 512  # samples by which the scale of a Parquet file is told and its gates are judged
 _MANY_BAD = 0.5  # share of samples with impossible numbers from which the matrix as a whole is at fault
 _PARQUET = b"PAR1"
 
@@ -94,28 +95,26 @@ class _Given(NamedTuple):
 
     def of_parquet(self, source: ParquetSource) -> tuple[Job, tuple[str, ...]]:
         """Return the job of a Parquet file with samples in rows, judged by its first samples."""
+        digests = _hashing([self.path, *self._files()])
         some = min(source.samples, _LOOKED_AT)
+        faults = source.faults(0, some)
+        usable = [i for i in range(some) if i not in faults]
         ids = source.ids(0, some)
-        usable = [i for i in range(some) if i not in source.faults(0, some)]
-        scale = self.options.get("scale")
-        names = needed_columns(source.names, scale, self.knowledge).names if scale else source.names
-        values = source.values(names, 0, some)[:, usable]
+        values = source.values(source.names, 0, some)[:, usable]
         found = Measurements(
             format="matrix",
             kind="relative",
-            scale=scale or _detected(values),
+            scale=self.options.get("scale") or _detected(values),
             samples=tuple(ids[i] for i in usable),
-            names=tuple(names),
+            names=source.names,
             values=values.T,
             where=source.where,
+            has_axes=True,
             detected=("Parquet, samples in rows", *_left_out(source)),
         )
-        check_names(dataclasses.replace(found, names=source.names), self.knowledge, self.settings, self._accepts)
-        intake = self._understood(found, accept=True)
-        table = self._samples()
-        design = self._design(table, source)
-        digests = _hashing([self.path, *self._files()])
-        return self._job(str(self.path), design, intake, None, digests), intake.notes
+        intake = self._understood(found, Path(self.path).name)
+        design = self._design(self._samples(), source)
+        return self._job(str(self.path), source.names, design, intake, None, digests), intake.notes
 
     def of_table(self) -> tuple[Job, tuple[str, ...]]:
         """Return the job of a table that some reader knows."""
@@ -124,44 +123,39 @@ class _Given(NamedTuple):
             from recommender.cohort.profiles_job import open_profiles
 
             return open_profiles(self.path, self.options, self.knowledge, self.settings), ()
+        digests = _hashing(self._files(), source.content)
         hints = Hints(self.options.get("scale"), self.options.get("samples_in"))
         found = read_measurements(source, hints, self.options.get("read_as"))
-        if found.adjusted_p is not None:
-            from recommender.cohort.profiles_job import open_intake
+        if found.adjusted_p is not None:  # tests that the file brings: few samples, of a profile each
+            from recommender.cohort.profiles_job import IntakeJob
 
             intake = understand(found, source.name, self._stated(), self.knowledge, self.settings)
-            return open_intake(intake, self.options, self.knowledge, self.settings), intake.notes
-        intake = self._understood(found, file=source.name)
-        names = found.samples if found.samples != ("",) else (intake.samples or tuple(intake.set_aside))
+            return IntakeJob.of(intake, self.options, self.knowledge, self.settings, digests()), intake.notes
+        intake = self._understood(found, source.name)
+        names = found.samples if found.samples != ("",) else (*intake.samples, *intake.set_aside)
         kept = [i for i, name in enumerate(names) if name not in intake.set_aside]
         matrix = ArraySource(
             found.where,
             found.names,
             tuple(names[i] for i in kept),
-            np.ascontiguousarray(intake.values[kept].T),
+            np.ascontiguousarray(found.values[kept].T),
             tuple((name, str(problem)) for name, problem in intake.set_aside.items()),
         )
         sizes = None
         if found.library_sizes is not None:
             sizes = np.concatenate([found.library_sizes[kept], np.full(len(matrix.set_aside), np.nan)])
-        digests = _hashing([*([] if self.path == "-" else [self.path]), *self._files()])
         design = self._design(self._samples(), matrix)
-        return self._job(matrix, design, intake, sizes, digests), intake.notes
-
-    @property
-    def _accepts(self) -> bool:
-        return bool(self.options.get("accept_names"))
+        return self._job(matrix, matrix.names, design, intake, sizes, digests), intake.notes
 
     def _files(self) -> list[str]:
         files = [self.options.get("samples"), self.options.get("settings"), self.options.get("reference")]
         return [str(file) for file in files if file and Path(str(file)).is_file()]
 
-    def _stated(self, accept: bool = False) -> Stated:
-        wanted = ("cancer", "disease_state", "specimen", "contrast", "reference_samples", "reference_kind", "read_as")
-        stated = {name: self.options.get(name) for name in (*wanted, "scale", "samples_in", "sample")}
-        return Stated(**stated, accept_names=accept or self._accepts)
+    def _stated(self) -> Stated:
+        fields = {name: self.options.get(name) for name in Stated._fields if name not in ("samples", "accept_names")}
+        return Stated(**fields, accept_names=bool(self.options.get("accept_names")))
 
-    def _understood(self, found: Measurements, file: str = "", accept: bool = False) -> Intake:
+    def _understood(self, found: Measurements, file: str) -> Intake:
         """Return the intake of a matrix; samples of impossible numbers are set aside where most are sound."""
         scale = found.scale or self.options.get("scale")
         if scale is not None and len(found.samples) > 1:
@@ -175,7 +169,7 @@ class _Given(NamedTuple):
                     for i in np.flatnonzero(fault.samples).tolist()
                 }
                 found = _without(found, fault.samples, aside)
-        return understand(found, file, self._stated(accept), self.knowledge, self.settings)
+        return understand(found, file, self._stated(), self.knowledge, self.settings)
 
     def _samples(self) -> SampleTable | None:
         path = self.options.get("samples")
@@ -184,37 +178,33 @@ class _Given(NamedTuple):
             if by:
                 raise InputError(Problem("--by", ", ".join(by), "a table of samples with it", "give --samples TABLE"))
             return None
-        try:
-            return read_samples(str(path), (*by, "reference"))
-        except InputError as error:
-            if "reference" in by or not any("no column 'reference'" in str(problem) for problem in error.problems):
-                raise
-            return read_samples(str(path), by)
+        return read_samples(str(path), by, ("reference",))
 
     def _design(self, table: SampleTable | None, source: Source) -> Design:
         """Return what options and the table of samples state of each sample."""
         if table is None:
-            return Design((self._statement("", {}, None, {}),))
+            return Design((self._statement({}, None, {}),))
         ids = source.ids(0, source.samples)
         distinct: dict[Statement, int] = {}
         codes = np.empty(len(ids), dtype=np.int32)
         for i, name in enumerate(ids):
-            statement = self._statement(name, table.rows.get(name, {}), table.faults.get(name), table.also.get(name, {}))
+            row, fault = table.rows.get(name, {}), table.faults.get(name)
+            statement = self._statement(row, fault, table.also.get(name, {}))
             codes[i] = distinct.setdefault(statement, len(distinct))
         by = tuple(self.options.get("by") or ())
         groups = {column: tuple(table.also.get(name, {}).get(column, "") for name in ids) for column in by}
         return Design(tuple(distinct), codes, groups)
 
-    def _statement(
-        self, name: str, row: Mapping[str, Any], fault: Problem | None, also: Mapping[str, str]
-    ) -> Statement:
+    def _statement(self, row: Mapping[str, Any], fault: Problem | None, also: Mapping[str, str]) -> Statement:
         options = {field: self.options.get(field) for field in ("cancer", "disease_state", "specimen")}
         fields = {field: value for field, value in options.items() if value is not None}
         problems = [str(fault)] if fault else []
         for field, value in row.items():
             if field in fields and fields[field] != value:
                 option = f"--{field.replace('_', '-')}"
-                problems.append(f"{field}: found {value!r} in the table of samples; expected {fields[field]!r}, as {option}")
+                problems.append(
+                    f"{field}: found {value!r} in the table of samples; expected {fields[field]!r}, as {option}"
+                )
             fields[field] = value
         problems += _faults_of(fields)
         reference = also.get("reference") or self.options.get("reference") or ""
@@ -230,6 +220,7 @@ class _Given(NamedTuple):
     def _job(
         self,
         source: ArraySource | str,
+        names: tuple[str, ...],
         design: Design,
         intake: Intake,
         sizes: Any,
@@ -257,9 +248,10 @@ class _Given(NamedTuple):
             stated.get("samples"),
             sizes,
             int(self.options.get("chunk_size") or CHUNK_SAMPLES),
-            digests,
+            self.options.get("contrast") == REVERSED,
+            digests(),
         )
-        _refuse_as_a_whole(job, self.knowledge)
+        _refuse_as_a_whole(job, names, self.knowledge)
         return job
 
     def _references(self, design: Design, scale: str, kind: ReferenceKind) -> dict[str, Reference]:
@@ -289,16 +281,12 @@ def _parts(told: str) -> tuple[str, str, str]:
 
 def _without(found: Measurements, bad: NDArray[np.bool_], aside: Mapping[str, Problem]) -> Measurements:
     kept = np.flatnonzero(~bad)
-    parts = {
-        name: None if (part := getattr(found, name)) is None else part[kept]
-        for name in ("adjusted_p", "standard_error", "untested", "library_sizes")
-    }
     return dataclasses.replace(
         found,
         samples=tuple(found.samples[i] for i in kept.tolist()),
         values=found.values[kept],
+        library_sizes=None if found.library_sizes is None else found.library_sizes[kept],
         set_aside={**found.set_aside, **aside},
-        **parts,
     )
 
 
@@ -332,28 +320,50 @@ def _faults_of(fields: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _refuse_as_a_whole(job: MatrixJob, knowledge: Knowledge) -> None:
+def _refuse_as_a_whole(job: MatrixJob, names: Sequence[str], knowledge: Knowledge) -> None:
     """Refuse a matrix none of whose samples can be used, whatever its numbers."""
-    opened = job.open()
-    reasons = opened.unusable_statements()
+    where = job.source if isinstance(job.source, str) else job.source.where
+    columns = needed_columns(names, job.scale, knowledge)
+    if not columns.known:
+        found = f"no miRNA the knowledge holds among {len(names):,} names"
+        raise InputError(Problem(where, found, "one or more", "check the column of names"))
+    if job.scale in ABUNDANCE_SCALES:
+        _refuse_other_libraries(job, columns, where)
+    reasons = job.scorer(columns, knowledge).unusable
     if len(reasons) == len(job.design.statements):
-        raise InputError([Problem(str(opened.where), *_parts(reason)) for reason in sorted(set(reasons))])
+        raise InputError([Problem(where, *_parts(reason)) for reason in sorted(set(reasons))])
 
 
-def _hashing(files: Sequence[str]) -> Callable[[], Mapping[str, str]]:
-    """Begin to hash some files, and return what gives the hashes."""
+def _refuse_other_libraries(job: MatrixJob, columns: Columns, where: str) -> None:
+    """Refuse libraries that no reference here can be compared with."""
+    level = columns.level(where)
+    whole = len(columns.names) >= number(job.settings, "scaling", "whole_library_min_mirnas")
+    if job.scale == "counts" and job.sizes is None and not whole:
+        found = f"counts of {len(columns.names):,} miRNAs"
+        remedy = "give all miRNAs that were measured, or reads per million"
+        raise InputError(Problem(where, found, "whole libraries", remedy))
+    for key, reference in job.references.items():
+        if level != reference.level:
+            expected = f"{reference.level}s, as the reference {key} has"
+            raise InputError(Problem(where, f"{level}s", expected, "compare like with like"))
+        if reference.about.builtin and not whole_library(len(columns.names), job.settings):
+            expected = "a whole library, to scale it to a built-in reference"
+            remedy = "give all miRNAs that were measured"
+            raise InputError(Problem(where, f"{len(columns.names):,} names", expected, remedy))
+        one_kind(job.kind, reference)
+
+
+def _hashing(files: Sequence[str], content: bytes = b"") -> Callable[[], Mapping[str, str]]:
+    """Begin to hash some files, and return what gives the hash of all."""
     pool = ThreadPoolExecutor(1)
-    found = pool.submit(lambda: _digests(files))
+    found = pool.submit(_digests, files, content)
     pool.shutdown(wait=False)
     return found.result
 
 
-def _digests(files: Sequence[str]) -> Mapping[str, str]:
-    total = hashlib.sha256()
+def _digests(files: Sequence[str], content: bytes) -> Mapping[str, str]:
+    total = hashlib.sha256(content)
     for file in files:
         with open(file, "rb") as stream:
             total.update(hashlib.file_digest(stream, "sha256").digest())
     return {"input": total.hexdigest()}
-
-
-__all__ = ["CONTRASTS", "RecommenderError", "open_cohort"]

@@ -31,7 +31,7 @@ from recommender.kernel import Array, Mask
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
 from recommender.model.recommendation import Comparison, Outcome
-from recommender.reference import Reference
+from recommender.reference.load import Reference
 from recommender.settings import Settings, number
 
 Positions = NDArray[np.intp]
@@ -159,6 +159,11 @@ class Scorer:
         except RecommenderError as error:
             return "; ".join(map(str, error.problems))
         return tumor
+
+    @property
+    def unusable(self) -> list[str]:
+        """Why samples of some statements cannot be used, whatever they measured."""
+        return [tumor for tumor in self._tumors if isinstance(tumor, str)]
 
     def score(self, block: Block) -> Scored:
         """Return the tables of a block."""

@@ -23,8 +23,15 @@ _UNNAMED = "__index_level_0__"  # how pandas writes an index without a name
 class Source(Protocol):
     """An open matrix."""
 
-    where: str
-    names: tuple[str, ...]
+    @property
+    def where(self) -> str:
+        """Names the matrix in messages."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of miRNAs, as in the file."""
+        ...
 
     @property
     def samples(self) -> int:
@@ -267,5 +274,3 @@ def _id_faults(ids: pa.Array) -> dict[int, str]:
             reason = f"row {position + 1}: found {found}; expected {expected}; rename or remove it"
             faults.setdefault(position, reason)
     return faults
-
-

@@ -49,6 +49,7 @@ def from_grid(table: Table, grid: Grid, scale: str | None, notes: list[str], who
         values=grid.values,
         where=table.where,
         library_sizes=sizes,
+        has_axes=True,
         detected=(*grid.notes, *notes),
         set_aside=grid.set_aside,
     )

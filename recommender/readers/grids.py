@@ -83,6 +83,9 @@ def read_grid(table: Table, hints: Hints) -> Grid:
         if not problems:
             problems = [Problem(table.where, "no column of numbers", "at least one sample", "check the file")]
         raise InputError(limited(problems, table.where))
+    if not grid.names:
+        found, remedy = f"samples in {side}, and no miRNA with numbers", "check --samples-in"
+        raise InputError(Problem(table.where, found, "at least one miRNA", remedy))
     return grid
 
 

@@ -1,9 +1,7 @@
-"""Expression matrices: TSV or CSV, gzip allowed, miRNAs in rows or in columns."""
+"""Expression matrices of reference samples: of a file or a frame, miRNAs in rows or in columns."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recommender.errors import InputError, Problem, shorten
 from recommender.readers.source import read_source
+from recommender.readers.table import Table, number_in, parse_table, row_of_numbers
 
 if TYPE_CHECKING:
     from recommender.kernel import Array
@@ -30,52 +29,30 @@ class Matrix:
     origin: str
 
 
-def read_matrix(path: Path, is_mirna_name: Callable[[str], bool]) -> Matrix:
+def read_matrix(path: Path | str, is_mirna_name: Callable[[str], bool]) -> Matrix:
     """Read a matrix from a file.
 
     Parameters
     ----------
-    path : Path
-        TSV or CSV, told apart by the header; ``.gz`` or gzip content is unpacked.
+    path : path
+        TSV, CSV or Parquet; gzip content is unpacked.
     is_mirna_name : callable
         Tells which axis holds the miRNAs.
 
     Raises
     ------
     InputError
-        Unreadable file, ragged rows, cells that are no finite number ≥ 0 or log value, repeated names, or no
-        miRNA names: with row and column.
+        Unreadable file, ragged rows, cells that are no finite number, repeated names, or no miRNA names: with row
+        and column.
     """
-    where = str(path)
-    text = _text(path).replace("\r\n", "\n").replace("\r", "\n")
-    header_line = text.lstrip("\n").partition("\n")[0]
-    numbered = _rows(text, "," if "," in header_line and "\t" not in header_line else "\t", where)
-    rows = [row for _, row in numbered]
-    if len(rows) < 2 or len(rows[0]) < 2:
-        expected = "a header and at least one row, tab or comma separated"
-        raise InputError(Problem(where, "no table", expected, "check the file and its delimiter"))
-    header = rows[0]
-    problems = [
-        Problem(
-            f"{where}, line {number}", f"{len(row)} cells", f"{len(header)} cells, as the header has", "mend the row"
-        )
-        for number, row in numbered
-        if len(row) != len(header)
-    ][:MAX_PROBLEMS]
-    if problems:
-        raise InputError(problems)
-    return make_matrix([row[0] for row in rows[1:]], header[1:], [row[1:] for row in rows[1:]], where, is_mirna_name)
+    return matrix_of(parse_table(read_source(path)), is_mirna_name)
 
 
-def _rows(text: str, delimiter: str, where: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    try:
-        return [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        place = f"{where}, line {reader.line_num}"
-        raise InputError(
-            Problem(place, str(error), "a table of short cells", "check the quoting of the file")
-        ) from None
+def matrix_of(table: Table, is_mirna_name: Callable[[str], bool]) -> Matrix:
+    """Return the matrix in a table; the same is refused."""
+    cells = (row[1:] for row in table.rows)
+    columns = [cell.strip() for cell in table.header[1:]]
+    return make_matrix(table.texts(0), columns, cells, table.where, is_mirna_name)
 
 
 def make_matrix(
@@ -104,9 +81,13 @@ def make_matrix(
             seen.add(name)
     values = np.empty((len(row_names), len(column_names)))
     for i, row in enumerate(cells):
+        found_row = row_of_numbers(row)
+        if found_row is not None:
+            values[i] = found_row
+            continue
         for j, cell in enumerate(row):
-            values[i, j] = _number(cell)
-            if not math.isfinite(values[i, j]) and len(problems) < MAX_PROBLEMS:
+            values[i, j] = number_in(cell)
+            if math.isnan(values[i, j]) and len(problems) < MAX_PROBLEMS:
                 place = f"{where}, row {row_names[i]}, column {column_names[j]}"
                 problems.append(Problem(place, shorten(cell), "a finite number", "mend the cell"))
     if problems:
@@ -116,23 +97,6 @@ def make_matrix(
     return Matrix(tuple(row_names), tuple(column_names), values, where)
 
 
-def _number(cell: object) -> float:
-    if isinstance(cell, str) and "_" in cell:  # Python reads 1_000 as a thousand
-        return math.nan
-    try:
-        return float(cell)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return math.nan
-
-
 def _share(names: list[str], is_mirna_name: Callable[[str], bool]) -> float:
     some = names[:_NAMES_TO_LOOK_AT]
     return sum(map(is_mirna_name, some)) / len(some) if some else 0.0
-
-
-def _text(path: Path) -> str:
-    source = read_source(path)
-    try:
-        return source.content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(Problem(str(path), "bytes that are not UTF-8", "UTF-8 text", "convert the file")) from None

@@ -66,6 +66,8 @@ class Measurements:
         Mapped miRNA reads, where the file holds whole libraries by its nature.
     level : {"hairpin", "mature"} or None
         Where the format tells.
+    has_axes : bool
+        True where samples may stand in rows or columns: of a matrix.
     detected : tuple of str
         Sentences on how the file was understood, without full stop.
     set_aside : mapping of str to Problem
@@ -85,6 +87,7 @@ class Measurements:
     mean_abundance: Array | None = None
     library_sizes: Array | None = None
     level: Literal["hairpin", "mature"] | None = None
+    has_axes: bool = False
     detected: tuple[str, ...] = ()
     set_aside: Mapping[str, Problem] = field(default_factory=dict)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from recommender.readers.generic import from_grid
-from recommender.readers.grids import is_grid, read_grid, sums_to_a_million
+from recommender.readers.generic import detect_scale, from_grid
+from recommender.readers.grids import is_grid, read_grid
 from recommender.readers.measurements import Hints, Match, Measurements, Reader
 from recommender.readers.table import Table
 
 _FILE = re.compile(r"^.*miR\.(?P<what>Counts|RPM)\.csv", re.IGNORECASE)
+_SCALES = {"counts": "counts", "rpm": "reads_per_million"}
 
 
 def sniff(table: Table) -> Match | None:
@@ -23,11 +24,19 @@ def sniff(table: Table) -> Match | None:
 
 
 def read(table: Table, hints: Hints) -> Measurements:
-    """Read whole libraries; a merged name stays one, ambiguous, and is never its first part."""
+    """Read whole libraries; a merged name stays one, ambiguous, and is never its first part.
+
+    The scale is what the file's name and its numbers agree on.
+    """
     grid = read_grid(table, hints)
-    million = sums_to_a_million(grid.values)
-    why = "every sample adds up to a million: reads per million" if million else "counts"
-    return from_grid(table, grid, "reads_per_million" if million else "counts", [why], whole=True)
+    scale, why = detect_scale(grid)
+    named = _FILE.match(table.name)
+    says = _SCALES[named["what"].lower()] if named else scale
+    if scale is None and says == "counts":
+        scale, why = says, "counts, by its name"
+    if scale != says:
+        scale = None  # neither the name nor the numbers are to be trusted alone
+    return from_grid(table, grid, scale, [why] if scale else [], whole=True)
 
 
 READERS = (Reader("mirge3", "miRge3", sniff, read),)

@@ -37,13 +37,15 @@ class SampleTable(NamedTuple):
     also: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
-def read_samples(path: str, also: Sequence[str] = ()) -> SampleTable:
+def read_samples(path: str, also: Sequence[str] = (), if_there: Sequence[str] = ()) -> SampleTable:
     """Return a table of samples; ids and every other text stay text, empty cells are not stated.
 
     Parameters
     ----------
     also : sequence of str
         Further columns to keep, as text, by their names in the table.
+    if_there : sequence of str
+        The same, where the table has them.
 
     Raises
     ------
@@ -63,6 +65,7 @@ def read_samples(path: str, also: Sequence[str] = ()) -> SampleTable:
         raise InputError(limited(problems, table.where))
     rows: dict[str, dict[str, Any]] = {name: {} for name in ids}
     further: dict[str, dict[str, str]] = {name: {} for name in ids}
+    also = (*also, *(name for name in if_there if name not in also and table.has(name)))
     for name in also:
         wanted = table.column(name)
         if wanted is None:

@@ -27,7 +27,7 @@ def sniff_isomirs(table: Table) -> Match | None:
 
 def read_bcbio(table: Table, hints: Hints) -> Measurements:
     """Read counts of whole libraries."""
-    return from_grid(table, read_grid(table, hints), "counts", ["counts"], whole=True)
+    return from_grid(table, read_grid(table, hints), "counts", [], whole=True)
 
 
 def read_isomirs(table: Table, hints: Hints) -> Measurements:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LOG_OFFSET = 0.001  # the pipeline writes log10(CPM + 0.001)
 _LOG_OF_NOTHING = -3.0
+_LOG_OF_ALL = 6.1  # a whole million, and what TMM scaled above it
 _LEVELS = ("mature", "hairpin")
 
 
@@ -51,7 +52,7 @@ def sniff_logtpm(table: Table) -> Match | None:
         values = read_grid(table, Hints()).values
     except RecommenderError:
         return None
-    if values.min() >= _LOG_OF_NOTHING and sums_to_a_million(_from_log(values)):
+    if values.min() >= _LOG_OF_NOTHING and values.max() <= _LOG_OF_ALL and sums_to_a_million(_from_log(values)):
         return Match(True, "values from -3 that are log10(CPM + 0.001) of a million")
     return None
 
@@ -84,7 +85,7 @@ def read_logtpm(table: Table, hints: Hints) -> Measurements:
     """
     grid = read_grid(table, hints)
     low, high = float(grid.values.min()), float(grid.values.max())
-    if low < _LOG_OF_NOTHING - 1e-6 or high > 6.1:
+    if low < _LOG_OF_NOTHING - 1e-6 or high > _LOG_OF_ALL:
         expected = "log10(CPM + 0.001), from -3 to 6"
         raise InputError(Problem(table.where, f"values from {low:g} to {high:g}", expected, "check the file"))
     back: Grid = grid._replace(values=_from_log(grid.values))

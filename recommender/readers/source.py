@@ -18,6 +18,16 @@ _HEAD = 64 * 1024
 
 _GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
+# what people give instead, by its first bytes
+_OTHERS = {
+    b"PK\x03\x04": ("a ZIP archive or an Excel workbook", "export the table as TSV or CSV"),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "export the table as TSV or CSV"),
+    b"\x28\xb5\x2f\xfd": ("a file packed with zstd", "unpack it, or pack it with gzip"),
+    b"BZh": ("a file packed with bzip2", "unpack it, or pack it with gzip"),
+    b"\xfd7zXZ": ("a file packed with xz", "unpack it, or pack it with gzip"),
+}
+_TEXT = "a table as text or Parquet, or a profile in JSON"
+_TAR = slice(257, 262)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -40,12 +50,13 @@ class Source(NamedTuple):
 
     @property
     def is_table(self) -> bool:
-        """True where it is Parquet, or a first line with a delimiter that does not open a JSON value."""
+        """True where it is Parquet, or text that does not open a JSON value and is not called a JSON file."""
         if self.is_parquet or self.content[:2] in _UTF16 or not self.content.strip():
             return True
         start = self.content[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip(b" \r\n")
         line = start.splitlines()[0] if start else b""
-        return start[:1] not in (b"{", b"[") and any(delimiter in line for delimiter in (b"\t", b",", b";"))
+        delimited = any(delimiter in line for delimiter in (b"\t", b",", b";"))
+        return start[:1] not in (b"{", b"[") and (delimited or not self.name.lower().endswith(".json"))
 
     @property
     def is_parquet(self) -> bool:
@@ -100,12 +111,17 @@ def unpack(raw: bytes, where: str) -> bytes:
     Raises
     ------
     InputError
-        Damaged or truncated content, and what unpacks to more than the limits.
+        Damaged or truncated content, what unpacks to more than the limits, and archives and workbooks.
     """
     if raw[:2] == _GZIP:
         raw = _gunzip(raw, where)
     if len(raw) > MAX_BYTES:
         raise InputError(Problem(where, "more than 2 GiB", "a smaller file", "give fewer samples"))
+    for start, (found, remedy) in _OTHERS.items():
+        if raw.startswith(start):
+            raise InputError(Problem(where, found, _TEXT, remedy))
+    if raw[_TAR] == b"ustar":
+        raise InputError(Problem(where, "a tar archive", _TEXT, "unpack it, and give one of its files"))
     return raw
 
 

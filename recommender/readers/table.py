@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem, shorten
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from recommender.kernel import Array
 
 MAX_PROBLEMS = 20
-MAX_CELLS = 200_000_000
+# 20,000 samples of 2,500 names; a cell of text takes some 100 bytes while its table is read
+MAX_CELLS = 50_000_000
+# no library has as many reads, and sums of larger numbers could leave the range of a float
+_LARGEST = 1e15
 DELIMITERS = {"tab": "\t", "comma": ","}
 _NUMBER = re.compile(r"^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$", re.ASCII)
+# a row of nothing but such characters is left to float(), which takes no other numbers made of them than _NUMBER
+_NUMBERS_ALONE = re.compile(r"^[\d.eE+\-\t ]+$", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"^\s*[+-]?\d+,\d+\s*$", re.ASCII)
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", ".", "-"})
 
@@ -93,7 +98,7 @@ def parse_table(source: Source) -> Table:
     where = source.where
     text = as_text(source.content, where).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        raise InputError(Problem(where, "an empty file", "a profile in JSON or a table", "check the path"))
+        raise InputError(Problem(where, "an empty file", "a table, or a tumor's profile in JSON", "check the path"))
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(Problem(f"{where}, line {line}", "a null byte", "text", "check what kind of file it is"))
@@ -116,12 +121,13 @@ def _delimiter(head: str, where: str) -> str:
         raise InputError(Problem(f"{where}, line 1", "semicolons between the cells", expected, remedy))
     if "," in head:
         return "comma"
-    expected = "a profile in JSON, or a table with tabs or commas between the cells"
+    expected = "tabs or commas between the cells of a table, or a tumor's profile in JSON"
     raise InputError(Problem(f"{where}, line 1", shorten(head), expected, "check what kind of file it is"))
 
 
 def _rows(text: str, delimiter: str, where: str) -> tuple[list[int], list[list[str]]]:
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    # line by line: a StringIO would hold the text once more, at four bytes a character
+    reader = csv.reader((f"{line}\n" for line in text.split("\n")), delimiter=delimiter)
     lines: list[int] = []
     rows: list[list[str]] = []
     try:
@@ -189,14 +195,14 @@ def numbers(table: Table, columns: Sequence[int], missing_allowed: bool = False)
     """
     import numpy as np
 
-    cells = [[row[column] for column in columns] for row in table.rows]
-    values = np.full((len(cells), len(columns)), np.nan)
+    values = np.full((len(table.rows), len(columns)), np.nan)
     bad: list[BadCell] = []
-    for i, row in enumerate(cells):
-        if all(map(_is_number, row)):
-            values[i] = row  # numpy reads the text
-            if np.isfinite(values[i]).all():
-                continue
+    for i, whole in enumerate(table.rows):
+        row = [whole[column] for column in columns]
+        found = row_of_numbers(row)
+        if found is not None:
+            values[i] = found
+            continue
         for j, cell in enumerate(row):
             values[i, j], problem = _number(table, i, columns[j], cell, missing_allowed)
             if problem:
@@ -204,10 +210,37 @@ def numbers(table: Table, columns: Sequence[int], missing_allowed: bool = False)
     return values, bad
 
 
+def row_of_numbers(row: Sequence[Any]) -> Array | None:
+    """Return cells as numbers, read at one glance as most rows can be; None where any of them is none."""
+    import numpy as np
+
+    try:
+        alone = _NUMBERS_ALONE.match("\t".join(row)) is not None
+    except TypeError:  # Parquet and frames have numbers
+        alone = all(map(_is_number, row))
+    if not alone:
+        return None
+    try:
+        found = np.array(row, dtype=float)
+    except ValueError:
+        return None
+    return found if (np.abs(found) <= _LARGEST).all() else None
+
+
+def number_in(cell: Any) -> float:
+    """Return a cell as a number; NaN where it is none, or none that a library can have.
+
+    >>> number_in("2.5e3"), number_in("NA"), number_in("1_000"), number_in("1e300")
+    (2500.0, nan, nan, nan)
+    """
+    value = float(cell) if _is_number(cell) else float("nan")
+    return value if abs(value) <= _LARGEST else float("nan")
+
+
 def _is_number(cell: Any) -> bool:
     if isinstance(cell, str):
         return _NUMBER.match(cell) is not None
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    return isinstance(cell, Real) and not isinstance(cell, bool)
 
 
 def _number(table: Table, row: int, column: int, cell: Any, missing_allowed: bool) -> tuple[float, Problem | None]:
@@ -216,8 +249,11 @@ def _number(table: Table, row: int, column: int, cell: Any, missing_allowed: boo
     if missing_allowed and (cell is None or str(cell).strip().lower() in _MISSING):
         return math.nan, None
     value = float(cell) if _is_number(cell) else math.nan
-    if math.isfinite(value):
+    if abs(value) <= _LARGEST:
         return value, None
+    if math.isfinite(value):
+        expected = f"a number up to {_LARGEST:g}"
+        return math.nan, Problem(table.place(row, column), shorten(cell), expected, "check the file")
     remedy = "write decimal points" if _DECIMAL_COMMA.match(str(cell)) else "mend the cell, or leave the sample out"
     return math.nan, Problem(table.place(row, column), shorten(cell), "a finite number", remedy)
 

@@ -31,6 +31,7 @@ _OUTCOME = {
 }
 _CALLS = ("up", "down", "ambiguous", "unchanged", "low_abundance", "untested", "not_measured")
 _MANY = 12
+_AT_THE_HEAD = "reference"  # what calls are relative to is read before them
 
 
 def outline(result: Recommendation) -> list[Block]:
@@ -40,6 +41,7 @@ def outline(result: Recommendation) -> list[Block]:
         Heading(1, f"{result.sample_id}: miRNA-therapy strategies"),
         Paragraph(f"{result.cancer.name}{subtype} (given as {result.cancer.as_given}). {result.notice}"),
         Paragraph(context_line(result.context)),
+        *(Paragraph(note.message) for note in result.notes if note.id == _AT_THE_HEAD),
     ]
     if _OUTCOME[result.outcome]:
         blocks.append(Paragraph(_OUTCOME[result.outcome]))
@@ -63,7 +65,7 @@ def outline(result: Recommendation) -> list[Block]:
             _ranking(result.exploratory, _EXPLORED),
         ]
     blocks += _not_read(result)
-    blocks += [Heading(2, "Notes"), Bullets(tuple(note.message for note in result.notes))]
+    blocks += [Heading(2, "Notes"), Bullets(tuple(n.message for n in result.notes if n.id != _AT_THE_HEAD))]
     blocks += [Heading(2, "Sources"), Bullets(tuple(map(_source, result.sources)))]
     blocks.append(
         Paragraph(

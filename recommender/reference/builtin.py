@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from recommender.errors import InputError, Problem
-from recommender.reference_file import parse_summary
-from recommender.reference_summary import Summary
+from recommender.reference.file import parse_summary
+from recommender.reference.summary import Summary
 
 PREFIX = "builtin:"
 

@@ -9,11 +9,11 @@ import numpy as np
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
 from recommender.readers.matrix import Matrix
-from recommender.reference_figures import summarize
-from recommender.reference_opening import as_matrix
-from recommender.reference_samples import ReferenceSamples, platforms, select
-from recommender.reference_scale import detect_scale, refuse_contradiction
-from recommender.reference_summary import About, Summary
+from recommender.reference.figures import summarize
+from recommender.reference.opening import as_matrix
+from recommender.reference.samples import ReferenceSamples, platforms, select
+from recommender.reference.scale import check_stated, detect_scale
+from recommender.reference.summary import About, Summary
 from recommender.settings import Settings, number
 
 LEAST = 2  # samples: one has no spread
@@ -56,7 +56,7 @@ def build_summary(
     whole_matrix, known_scale = as_matrix(given, knowledge.resolver)
     matrix = select(whole_matrix, names, table)
     _refuse_few(matrix.origin, len(matrix.samples), f"of {len(whole_matrix.samples)} in the file")
-    scale = _scale(matrix, settings, scale or known_scale)
+    scale = _scale(matrix, settings, scale, known_scale)
     if not about.platform:
         about = about._replace(platform=platforms(table, matrix.samples))
     if not about.platform:
@@ -71,16 +71,12 @@ def build_summary(
     return found
 
 
-def _scale(matrix: Matrix, settings: Settings, stated: str | None) -> str:
+def _scale(matrix: Matrix, settings: Settings, stated: str | None, known: str | None) -> str:
     whole = len(matrix.features) >= number(settings, "scaling", "whole_library_min_mirnas")
     if stated is None:
-        return detect_scale(matrix, None, whole)
-    try:
-        refuse_contradiction(matrix, stated)
-    except InputError as error:
-        found = error.problems[0]
-        raise InputError(Problem(found.where, found.found, f"{stated}, as stated", "correct --scale")) from None
-    if stated == "counts" and not np.all(matrix.values == np.floor(matrix.values)):
+        return known or detect_scale(matrix, None, whole)
+    check_stated(matrix, stated, known, "--scale")
+    if known is None and stated == "counts" and not np.all(matrix.values == np.floor(matrix.values)):
         raise InputError(Problem(matrix.origin, "fractions", "counts, as stated", "correct --scale"))
     return stated
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from recommender.barcodes import SOLID_NORMAL, read_barcode
 from recommender.errors import InputError, Problem, shorten
+from recommender.readers.barcodes import SOLID_NORMAL, read_barcode
 from recommender.readers.matrix import Matrix
 from recommender.readers.source import as_text, read_source
 from recommender.readers.table import Table, limited, parse_table

@@ -14,7 +14,7 @@ from recommender.readers.source import Source, read_source
 from recommender.settings import Settings
 
 if TYPE_CHECKING:
-    from recommender.intake import Intake
+    from recommender.intake.take_in import Intake
 
 # options that fill what a file does not say, by the field's name
 FILLED = ("cancer", "disease_state", "specimen", "scale")
@@ -41,7 +41,7 @@ def open_profile(
     path : path
         ``-`` is standard input.
     stated : mapping
-        Fields of :class:`recommender.intake.Stated`; for JSON those of :data:`FILLED`. ``samples`` is a path.
+        Fields of :class:`recommender.intake.take_in.Stated`; for JSON those of :data:`FILLED`. ``samples`` is a path.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def open_profile(
         return json_profile(source, stated, knowledge), ()
     intake = open_table(source, stated, knowledge, settings)
     name = _chosen(intake, stated.get("sample"), source)
-    from recommender.intake import sign_note
+    from recommender.intake.take_in import sign_note
 
     profile = intake.build(name)
     flipped = sign_note(profile, knowledge, settings)
@@ -62,8 +62,12 @@ def open_profile(
 
 def open_table(source: Source, stated: Mapping[str, Any], knowledge: Knowledge, settings: Settings) -> Intake:
     """Return the samples of a table."""
-    from recommender.intake import Stated, take_in  # numpy: only where a table is read
+    from recommender.intake.take_in import Stated, take_in  # numpy: only where a table is read
+    from recommender.reference.file import TITLE
 
+    if source.content.startswith(TITLE.encode()):
+        remedy = "give it as --reference"
+        raise InputError(Problem(source.where, "a summary of reference samples", "a tumor's measurements", remedy))
     fields = dict(stated)
     if fields.get("samples") is not None:
         from recommender.readers.samples import read_samples

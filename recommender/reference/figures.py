@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from recommender import kernel
-from recommender.barcodes import read_barcode
 from recommender.errors import InputError, Problem
 from recommender.features import feature_keys, level_of, members_of_matures, refuse_repeats, whole_library
 from recommender.kernel import Array
 from recommender.nomenclature import NotUnderstood, Resolver
+from recommender.readers.barcodes import read_barcode
 from recommender.readers.matrix import Matrix
-from recommender.reference_scale import refuse_contradiction
-from recommender.reference_summary import DECIMALS, NOTHING_STATED, About, Figures, Summary
+from recommender.reference.scale import refuse_contradiction
+from recommender.reference.summary import DECIMALS, NOTHING_STATED, About, Figures, Summary
 from recommender.settings import Settings, number
 
 NOT_NORMAL = frozenset({"tumor_cohort", "other_group"})

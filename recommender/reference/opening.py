@@ -9,10 +9,11 @@ from typing import Any
 
 from recommender.errors import InputError, Problem
 from recommender.nomenclature import NotUnderstood, Resolver
-from recommender.readers.matrix import Matrix, make_matrix, read_matrix
+from recommender.readers.matrix import Matrix, make_matrix, matrix_of
 from recommender.readers.source import read_source, stem_of
-from recommender.reference_file import is_summary, parse_summary
-from recommender.reference_summary import Summary
+from recommender.readers.table import Table, parse_table
+from recommender.reference.file import is_summary, parse_summary
+from recommender.reference.summary import Summary
 
 MAX_SUMMARY_BYTES = 64 * 1024**2
 _HEAD = 8192
@@ -28,7 +29,7 @@ def find_summary(given: Any) -> Summary | None:
         No such built-in reference, or a summary that cannot be used.
     """
     if isinstance(given, str):
-        from recommender.reference_builtin import PREFIX, load_builtin
+        from recommender.reference.builtin import PREFIX, load_builtin
 
         if given.startswith(PREFIX):
             return load_builtin(given)
@@ -77,33 +78,29 @@ def as_matrix(given: Any, resolver: Resolver) -> tuple[Matrix, str | None]:
         return not isinstance(found, NotUnderstood) or found.reason in ("retired_entry", "not_human")
 
     if isinstance(given, (str, Path)):
-        return _quantified(given) or (read_matrix(Path(given), is_name), None)
+        table = parse_table(read_source(given))
+        return _quantified(table) or (matrix_of(table, is_name), None)
     rows, columns = [str(n) for n in given.index], [str(n) for n in given.columns]
-    return make_matrix(rows, columns, given.to_numpy(), "reference", is_name), None
+    return make_matrix(rows, columns, given.to_numpy().tolist(), "reference", is_name), None
 
 
-def _quantified(path: str | Path) -> tuple[Matrix, str | None] | None:
-    """Return the matrix and scale of a file some tool wrote; None for plain matrices and all else."""
+def _quantified(table: Table) -> tuple[Matrix, str | None] | None:
+    """Return the matrix and scale of what some tool wrote; None for plain matrices and all else."""
     from recommender.readers.measurements import Hints
     from recommender.readers.registry import detect
-    from recommender.readers.table import parse_table
 
-    if not Path(path).is_file():
-        return None
     try:
-        source = read_source(path)
-        table = parse_table(source)
         reader, _ = detect(table)
     except InputError:
-        return None  # read_matrix tells what is wrong with it
+        return None  # what is wrong with it as a matrix is told then
     if reader.id == _PLAIN:
         return None
     found = reader.read(table, Hints())
     if found.kind != "abundance":
         expected = "abundances of normal samples"
-        raise InputError(Problem(str(path), f"ratios: {reader.title}", expected, "give counts, or reads per million"))
+        raise InputError(Problem(table.where, f"ratios: {reader.title}", expected, "give counts, or reads per million"))
     if found.set_aside:
         raise InputError(list(found.set_aside.values()))
-    samples = found.samples if found.samples != ("",) else (stem_of(source.name),)
+    samples = found.samples if found.samples != ("",) else (stem_of(table.name),)
     whole = [i for i, missing in enumerate((found.values != found.values).any(axis=0)) if not missing]
-    return Matrix(samples, tuple(found.names[i] for i in whole), found.values[:, whole], str(path)), found.scale
+    return Matrix(samples, tuple(found.names[i] for i in whole), found.values[:, whole], table.where), found.scale

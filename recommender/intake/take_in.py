@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recommender.errors import InputError, Problem, RecommenderError, shorten
-from recommender.gates import check_libraries, check_names, check_samples, check_scale, flipped_sign, listed
+from recommender.errors import InputError, Problem, RecommenderError, printable, shorten
+from recommender.intake.gates import (
+    check_libraries,
+    check_names,
+    check_samples,
+    check_scale,
+    flipped_sign,
+    listed,
+    release,
+)
+from recommender.intake.opening import CONTRASTS, with_kind
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
-from recommender.opening import CONTRASTS, with_kind
 from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.profile import validate_profile
 from recommender.readers.registry import read_measurements
@@ -21,7 +29,7 @@ if TYPE_CHECKING:
     from recommender.kernel import Array
 
 _MOST_TEXT = 9_000  # characters of a description; a profile takes 10,000
-_REVERSED = "normal_vs_tumor"
+REVERSED = "normal_vs_tumor"
 _MIXED_NOTE = "differential expression of groups: the calls are a group's, not one patient's"
 
 
@@ -33,11 +41,11 @@ class Stated(NamedTuple):
     sample : str, optional
         The sample to take; or the name of the only one, where the file does not name it.
     contrast : str, optional
-        A key of :data:`recommender.opening.CONTRASTS`.
+        A key of :data:`recommender.intake.opening.CONTRASTS`.
     reference_samples : int, optional
         How many samples the contrast's reference has.
     reference_kind : str, optional
-        A member of :data:`recommender.opening.KINDS`.
+        A member of :data:`recommender.intake.opening.KINDS`.
     accept_names : bool
         Take a file few of whose names are human miRNA names.
     """
@@ -110,6 +118,9 @@ def take_in(source: Source, stated: Stated, knowledge: Knowledge, settings: Sett
         The file as a whole cannot be used, or an option says otherwise than the file, or is missing.
     """
     found = read_measurements(source, Hints(stated.scale, stated.samples_in), stated.read_as)
+    if stated.samples_in is not None and not found.has_axes:
+        told, remedy = f"--samples-in with {found.format}", "leave out --samples-in"
+        raise InputError(Problem(found.where, told, "a matrix", remedy))
     return understand(found, source.name, stated, knowledge, settings)
 
 
@@ -126,9 +137,10 @@ def understand(found: Measurements, file: str, stated: Stated, knowledge: Knowle
         raise InputError(Problem(found.where, found_text, "a name for each", "name the miRNA, or remove the row"))
     notes = list(found.detected)
     notes += check_names(found, knowledge, settings, stated.accept_names)
+    notes.append(release(file, found.names, knowledge))
     scale = _scale(found, stated, notes)
     values = found.values
-    if stated.contrast == _REVERSED:
+    if stated.contrast == REVERSED:
         values = -values
         notes.append("declared as normal against tumor: every sign is turned")
     if found.kind != "differential":
@@ -151,11 +163,6 @@ def understand(found: Measurements, file: str, stated: Stated, knowledge: Knowle
         return _profile(name, index[name], found, values, scale, reference, description, stated, knowledge)
 
     return Intake(usable, tuple(notes), set_aside, build, scale, values, reference)
-
-
-def printable(text: str) -> str:
-    """Return a text with control characters spelled out: names in it are a user's."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _scale(found: Measurements, stated: Stated, notes: list[str]) -> str:
@@ -181,6 +188,10 @@ def _scale(found: Measurements, stated: Stated, notes: list[str]) -> str:
 
 def _reference(found: Measurements, scale: str, stated: Stated, notes: list[str]) -> dict[str, Any] | None:
     """Return the profile's statement on its reference; None where nothing is stated."""
+    if stated.reference_samples is not None and stated.contrast is None:
+        remedy = "give --contrast, or leave out --reference-samples"
+        found_ = "--reference-samples without a contrast"
+        raise InputError(Problem(found.where, found_, "what the values are relative to", remedy))
     if scale in ABUNDANCE_SCALES:
         if stated.contrast is not None:
             remedy = "leave out --contrast; give normal samples with --reference"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
-from recommender.nomenclature import Identity, NotUnderstood, Resolution
+from recommender.nomenclature import Identity, NotUnderstood, Resolution, canonical_form
+from recommender.readers.barcodes import read_barcode
 from recommender.readers.measurements import Measurements
 from recommender.readers.names import species_of
 from recommender.settings import Settings, number
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 _HUMAN = "hsa"
 _HUMAN_REASONS = frozenset({"retired_entry", "ambiguous_name"})
 _LISTED = 5
+_RELEASE = re.compile(r"mirbase[._-]?v?(\d{1,2}(?:\.\d)?)(?!\d)", re.IGNORECASE | re.ASCII)
+_OLDEST = "older than miRBase 6, by its names: {} is in no later one"
 _RED_CELL = ("cell_mix", "red_cell")
-# TCGA: project, site, participant, then the type of the sample; 10 to 14 are normals
-_TCGA = re.compile(r"^(TCGA-\w{2}-\w{4}-(\d{2})[A-Z])(?:-|$)", re.ASCII)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -83,6 +84,32 @@ def check_names(found: Measurements, knowledge: Knowledge, settings: Settings, a
     return notes
 
 
+def release(file: str, names: Sequence[str], knowledge: Knowledge) -> str:
+    """Return what a file's name and its names tell of the miRBase release they are of.
+
+    Names are understood whatever the release, so that nothing depends on it: it is told, not asked for.
+    """
+    named = _RELEASE.search(file)
+    if named:
+        return f"miRBase {named[1]}, by the file's name"
+    last: dict[str, float] = {}
+    for row in knowledge.retired:
+        # a mature and its hairpin differ by one capital, and were retired apart
+        for form in (canonical_form(row.name), row.accession):
+            last[form] = max(_rank(row.last_release), last.get(form, 0.0))
+    dated = [(last[form], name) for name in names if (form := canonical_form(name)) in last]
+    if not dated:
+        return "miRBase release not told by the names: none of a retired entry"
+    (rank, name) = min(dated)
+    return f"miRBase {rank:g} or older, by its names: {name} is in no later one" if rank else _OLDEST.format(name)
+
+
+def _rank(release: str) -> float:
+    """Return a release as a number; 0 for what is older than the history of names."""
+    number_ = release.removeprefix("v").replace("_", ".")
+    return float(number_) if number_[:1].isdigit() else 0.0
+
+
 def _is_human(resolution: Resolution) -> bool:
     return not isinstance(resolution, NotUnderstood) or resolution.reason in _HUMAN_REASONS
 
@@ -94,6 +121,8 @@ def _named(names: Sequence[str], resolved: Sequence[Resolution], reason: str) ->
 
 def _level(found: Measurements, resolved: Sequence[Resolution]) -> str:
     known = [r for r in resolved if isinstance(r, Identity)]
+    if not (known or found.level):
+        return "level not known: no name tells it"
     hairpins = sum(r.measured_as in ("hairpin", "arm_unknown") for r in known)
     hairpin = found.level == "hairpin" if found.level else 2 * hairpins > len(known)
     return "hairpin level: the two arms of a hairpin cannot be told apart" if hairpin else "mature level"
@@ -110,10 +139,10 @@ def check_samples(samples: Sequence[str], values: Array) -> list[str]:
     specimens: dict[str, list[str]] = {}
     normals: list[str] = []
     for name in samples:
-        barcode = _TCGA.match(name)
+        barcode = read_barcode(name)
         if barcode:
-            specimens.setdefault(barcode[1], []).append(name)
-            if barcode[2].startswith("1"):
+            specimens.setdefault(f"{barcode.patient}-{barcode.specimen}", []).append(name)
+            if barcode.is_normal:
                 normals.append(name)
     again = {name: sorted(aliquots) for name, aliquots in sorted(specimens.items()) if len(aliquots) > 1}
     for specimen, aliquots in list(again.items())[:_LISTED]:
@@ -169,17 +198,22 @@ def check_scale(values: Array, scale: str, where: str, settings: Settings) -> li
     elif scale in ("log2_fold_change", "z_score") and many and low >= 0:
         remedy = "check --scale: these look like abundances"
         raise InputError(Problem(where, f"{text}, none negative", f"{scale}, both ways", remedy))
-    if scale == "reads_per_million":
-        return _million(values, settings)
-    return []
+    whole = values.shape[1] >= number(settings, "scaling", "whole_library_min_mirnas")
+    if not whole or scale not in ("reads_per_million", "log2_reads_per_million"):
+        return []
+    rpm = np.exp2(values) - 1.0 if scale == "log2_reads_per_million" else values
+    floor = number(settings, "abundance", "min_reads_per_million")
+    if np.nanmax(rpm) < floor:
+        remedy = "check --scale: these look like ratios, or logs to another base"
+        raise InputError(Problem(where, text, f"{scale}, some miRNA of {floor:g} reads per million or more", remedy))
+    return _million(rpm, settings)
 
 
-def _million(values: Array, settings: Settings) -> list[str]:
+def _million(rpm: Array, settings: Settings) -> list[str]:
     import numpy as np
 
-    whole = values.shape[1] >= number(settings, "scaling", "whole_library_min_mirnas")
-    share = float(np.nansum(values, axis=1).min()) / 1e6
-    if whole and share < number(settings, "input_scale", "min_million_share"):
+    share = float(np.nansum(np.maximum(rpm, 0.0), axis=1).min()) / 1e6
+    if share < number(settings, "input_scale", "min_million_share"):
         return [f"reads per million that add up to {share:.0%} of a million: per million of other reads than these"]
     return []
 

@@ -11,14 +11,14 @@ from recommender.features import Level, feature_keys, members_of_matures, refuse
 from recommender.model.profile import ReferenceKind
 from recommender.nomenclature import Resolver
 from recommender.readers.matrix import Matrix
-from recommender.reference_opening import as_matrix, find_summary
-from recommender.reference_summary import NOTHING_STATED, About, Summary
+from recommender.reference.opening import as_matrix, find_summary
+from recommender.reference.summary import NOTHING_STATED, About, Summary
 from recommender.settings import Settings, number
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Reference samples as calls need them; made of a :class:`~recommender.reference_summary.Summary` in one way.
+    """Reference samples as calls need them; made of a :class:`~recommender.reference.summary.Summary` in one way.
 
     Attributes
     ----------
@@ -89,13 +89,13 @@ def load_reference(
             raise InputError(Problem(summary.where, found, "a matrix", "leave out --reference-scale"))
         return of_summary(summary, resolver, settings)
     matrix, known_scale = as_matrix(given, resolver)
-    scale = scale or known_scale
-    if scale is None:
-        from recommender.reference_scale import detect_scale
+    from recommender.reference.scale import check_stated, detect_scale
 
-        whole = len(matrix.features) >= number(settings, "scaling", "whole_library_min_mirnas")
-        scale = detect_scale(matrix, profile_scale, whole)
-    from recommender.reference_figures import summarize
+    whole = len(matrix.features) >= number(settings, "scaling", "whole_library_min_mirnas")
+    if scale is not None:
+        check_stated(matrix, scale, known_scale, "--reference-scale")
+    scale = scale or known_scale or detect_scale(matrix, profile_scale, whole)
+    from recommender.reference.figures import summarize
 
     summary = summarize(matrix, resolver, settings, scale, About(kind=kind))
     # what a profile states holds for that profile: the matrix itself states nothing
@@ -112,7 +112,7 @@ def build_reference(
     InputError
         Where the matrix cannot be summarized.
     """
-    from recommender.reference_figures import summarize
+    from recommender.reference.figures import summarize
 
     return of_summary(summarize(matrix, resolver, settings, scale, about), resolver, settings)
 

@@ -45,6 +45,34 @@ def detect_scale(matrix: Matrix, assumed: str | None, whole: bool) -> str:
     return assumed
 
 
+def check_stated(matrix: Matrix, stated: str, known: str | None, option: str) -> None:
+    """Refuse a stated scale that the format of the file contradicts, or that its numbers make impossible.
+
+    Parameters
+    ----------
+    matrix : Matrix
+    stated : str
+    known : str or None
+        What the format of the file tells.
+    option : str
+        By which it was stated, for the message.
+
+    Raises
+    ------
+    InputError
+        Another scale than the format's, or numbers that cannot be of it.
+    """
+    try:
+        if stated != known:
+            refuse_contradiction(matrix, stated)
+    except InputError as error:
+        found = error.problems[0].found
+        raise InputError(Problem(matrix.origin, found, f"{stated}, as {option} says", f"correct {option}")) from None
+    if known not in (None, stated):
+        remedy = f"leave out {option}, or give {known}"
+        raise InputError(Problem(matrix.origin, str(known), f"{stated}, as {option} says", remedy))
+
+
 def refuse_contradiction(matrix: Matrix, scale: str) -> None:
     """Refuse a matrix whose numbers cannot be of a scale.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.abundance import measure
 from recommender.appraisal import made_for
@@ -16,13 +16,19 @@ from recommender.readers.profile import validate_profile
 from recommender.settings import Settings
 
 if TYPE_CHECKING:
-    from recommender.reference import Reference
+    from recommender.reference.load import Reference
 
 
-def relate(
-    profile: Profile, reference: Reference, knowledge: Knowledge, settings: Settings
-) -> tuple[Profile, tuple[str, ...]]:
-    """Return a profile of log2 ratios tumor/normal, called as the abundances would be, and notes.
+class Related(NamedTuple):
+    """A profile of log2 ratios, notes on how it was made, and what speaks against the reference."""
+
+    profile: Profile
+    notes: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def relate(profile: Profile, reference: Reference, knowledge: Knowledge, settings: Settings) -> Related:
+    """Return a profile of log2 ratios tumor/normal, called as the abundances would be.
 
     Names outside the knowledge have no ratio and are left out. What cannot be compared (not in the reference,
     contradictory names) has the value null.
@@ -51,7 +57,7 @@ def relate(
         remedy = "recommend the file itself: its result says how every name was read"
         raise InputError(Problem("expression", "no miRNA the knowledge holds", "one or more", remedy))
     tumor = knowledge.vocabulary.resolve(profile.cancer)
-    entries, notes, comparable = measure(profile, known, knowledge.resolver, settings, reference)
+    entries, notes, doubt = measure(profile, known, knowledge.resolver, settings, reference)
     notes = (*notes, *made_for(reference, tumor, knowledge.vocabulary))
     expression = _expression(entries)
     left_out = len(profile.expression) - len(known)
@@ -61,13 +67,14 @@ def relate(
         "scale": "log2_fold_change",
         "description": "; ".join(filter(None, (profile.description, *notes))),
         "reference": {
-            "kind": _kind(profile.reference.kind, reference, comparable),
+            "kind": _kind(profile.reference.kind, reference, not doubt),
             "samples": reference.samples,
             "description": _described(reference),
         },
         "expression": expression,
     }
-    return validate_profile(data, f"sample {profile.sample_id}"), notes
+    told = tuple(note for note in notes if note != doubt)
+    return Related(validate_profile(data, f"sample {profile.sample_id}"), told, (doubt,) if doubt else ())
 
 
 def _kind(stated: ReferenceKind, reference: Reference, comparable: bool) -> ReferenceKind:

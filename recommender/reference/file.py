@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 from recommender.errors import InputError, Problem, shorten
 from recommender.features import Level
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
-from recommender.reference_summary import DECIMALS, About, Figures, Summary
+from recommender.reference.summary import DECIMALS, About, Figures, Summary
 
 SCHEMA: Final = "reference/1"
 TITLE: Final = "# mirna-recommender reference"

@@ -1,0 +1,377 @@
+"""Profiles in JSON as a job: a folder, or a file with one a line; each is read and appraised by itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from recommender.appraisal import Appraisal, appraise
+from recommender.assembly import outcome_of
+from recommender.cohort.counts import count
+from recommender.cohort.frames import SCHEMAS
+from recommender.cohort.job import Chunk, Part, Refused
+from recommender.cohort.matrix_job import known_as, sha256_of
+from recommender.cohort.sources import even_chunks
+from recommender.errors import InputError, Problem, RecommenderError
+from recommender.intake.opening import FILLED, json_profile
+from recommender.intake.take_in import Intake
+from recommender.knowledge import Knowledge
+from recommender.model.profile import ABUNDANCE_SCALES, Profile
+from recommender.precedents import precedents
+from recommender.ranking import Ranked, claim_match
+from recommender.readers.source import Source
+from recommender.settings import Settings, number
+from recommender.strategies import caveats, flag_order
+
+_LINES = (".jsonl", ".ndjson")
+_CHUNK = 256  # profiles at once: each is read and validated by itself
+_PROFILES = frozenset({".json", *_LINES})
+
+
+class Place(NamedTuple):
+    """Where a profile stands: bytes of a file."""
+
+    file: str
+    start: int
+    stop: int
+    line: int = 0  # 0: the whole file
+
+
+@dataclass(frozen=True)
+class ProfilesJob:
+    """A cohort of profiles.
+
+    Attributes
+    ----------
+    stated : mapping
+        Fields that options fill, where a profile does not say them.
+    """
+
+    places: tuple[Place, ...]
+    stated: Mapping[str, Any]
+    settings: Settings
+    knowledge_sha256: str
+    packs: tuple[str, ...] = ()
+    reference: str | None = None
+    reference_scale: str | None = None
+    chunk_samples: int = _CHUNK
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return hashes of input, knowledge and settings."""
+        settings = {table: dict(values) for table, values in sorted(self.settings.items())}
+        stated = [dict(self.stated), self.reference_scale, self.chunk_samples]
+        return {**self.digests, "knowledge": self.knowledge_sha256, "settings": sha256_of([settings, stated])}
+
+    def open(self) -> OpenProfiles:
+        """Open the cohort in this process."""
+        return OpenProfiles(self, known_as(self.knowledge_sha256, self.packs))
+
+
+def open_profiles(path: str, options: Mapping[str, Any], knowledge: Knowledge, settings: Settings) -> ProfilesJob:
+    """Return the job of a folder of profiles, or of a file with one a line.
+
+    Raises
+    ------
+    InputError
+        Nothing is there, or options that belong to tables.
+    """
+    if path == "-":
+        remedy = "write the profiles to a file: a run may have to be resumed"
+        raise InputError(Problem("standard input", "profiles", "a file or a folder", remedy))
+    for name in ("samples", "contrast", "reference_samples", "samples_in", "read_as", "accept_names", "by"):
+        if options.get(name):
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(Problem(path, f"profiles in JSON with {option}", "a matrix", f"leave out {option}"))
+    files = sorted(f for f in Path(path).iterdir() if f.suffix in _PROFILES) if Path(path).is_dir() else [Path(path)]
+    total = hashlib.sha256()
+    places: list[Place] = []
+    for file in files:
+        try:
+            places += _places(file, total)
+        except OSError as error:
+            raise InputError(Problem(str(file), error.strerror or str(error), "a readable file")) from None
+    if not places:
+        remedy = "give profiles in JSON or JSON Lines, a folder of them, or a matrix"
+        raise InputError(Problem(path, "no profile", "profiles", remedy))
+    return ProfilesJob(
+        tuple(places),
+        {name: options.get(name) for name in (*FILLED, "reference_kind") if options.get(name)},
+        settings,
+        knowledge.sha256,
+        tuple(map(str, options.get("packs") or ())),
+        options.get("reference"),
+        options.get("reference_scale"),
+        int(options.get("chunk_size") or _CHUNK),
+        {"input": total.hexdigest()},
+    )
+
+
+def _places(file: Path, total: Any) -> Iterable[Place]:
+    with file.open("rb") as stream:
+        if file.suffix not in _LINES:
+            content = stream.read()
+            total.update(content)
+            yield Place(str(file), 0, len(content))
+            return
+        start = 0
+        for line, content in enumerate(stream, start=1):
+            total.update(content)
+            if content.strip():
+                yield Place(str(file), start, start + len(content), line)
+            start += len(content)
+
+
+class OpenProfiles:
+    """A job of profiles, open in one process."""
+
+    def __init__(self, job: ProfilesJob, knowledge: Knowledge) -> None:
+        self._job = job
+        self._knowledge = knowledge
+        self._references: dict[tuple[str, str], Any] = {}
+        self._chunks = even_chunks(len(job.places), job.chunk_samples)
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """The chunks of the cohort."""
+        return self._chunks
+
+    def sample_id(self, position: int) -> str:
+        """Return a sample's name, or where it stands."""
+        try:
+            return self._profile(position).sample_id
+        except RecommenderError:
+            return _where(self._job.places[position])
+
+    def run(self, chunk: Chunk) -> Part:
+        """Score a chunk, or a part of one."""
+        appraisals: list[Appraisal] = []
+        refused: list[Refused] = []
+        for position in range(chunk.start, chunk.stop):
+            name = _where(self._job.places[position])
+            try:
+                profile = self._profile(position)
+                name = profile.sample_id
+                normals = self._normals(profile)
+                appraisals.append(appraise(profile, self._knowledge, self._job.settings, normals))
+            except RecommenderError as error:
+                refused.append(Refused(position, name, "; ".join(map(str, error.problems))))
+        return part_of(appraisals, refused, self._knowledge)
+
+    def _profile(self, position: int) -> Profile:
+        place = self._job.places[position]
+        with open(place.file, "rb") as stream:
+            stream.seek(place.start)
+            content = stream.read(place.stop - place.start)
+        return json_profile(Source(_where(place), "", content), self._job.stated, self._knowledge)
+
+    def _normals(self, profile: Profile) -> Any:
+        return normals_of(
+            profile,
+            self._job.reference,
+            self._job.reference_scale,
+            self._knowledge,
+            self._job.settings,
+            self._references,
+        )
+
+
+def normals_of(
+    profile: Profile,
+    given: str | None,
+    declared: str | None,
+    knowledge: Knowledge,
+    settings: Settings,
+    loaded: dict[tuple[str, str], Any],
+) -> Any:
+    """Return the reference of a profile, loaded once for each scale and kind."""
+    if given is None or profile.scale not in ABUNDANCE_SCALES:
+        return given
+    key = (profile.scale, profile.reference.kind)
+    if key not in loaded:
+        from recommender.reference.load import load_reference
+
+        scale = declared or profile.scale
+        loaded[key] = load_reference(given, knowledge.resolver, settings, scale, declared, profile.reference.kind)
+    return loaded[key]
+
+
+def _where(place: Place) -> str:
+    name = Path(place.file).name
+    return f"{name}, line {place.line}" if place.line else name
+
+
+@dataclass(frozen=True)
+class IntakeJob:
+    """Profiles of a table that brings tests of its own, as differential expression does.
+
+    Attributes
+    ----------
+    profiles : tuple
+        Of each sample, its name, and its profile or why there is none.
+    """
+
+    profiles: tuple[tuple[str, Profile | str], ...]
+    settings: Settings
+    knowledge_sha256: str
+    packs: tuple[str, ...]
+    digests: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        intake: Intake,
+        options: Mapping[str, Any],
+        knowledge: Knowledge,
+        settings: Settings,
+        digests: Mapping[str, str],
+    ) -> IntakeJob:
+        """Return the job of an intake."""
+        found = [*intake.profiles(), *intake.set_aside_problems()]
+        profiles = tuple((name, f if isinstance(f, Profile) else "; ".join(map(str, f.problems))) for name, f in found)
+        if not any(isinstance(f, Profile) for _, f in profiles):
+            raise InputError([p for _, f in found if isinstance(f, RecommenderError) for p in f.problems])
+        packs = tuple(map(str, options.get("packs") or ()))
+        return cls(profiles, settings, knowledge.sha256, packs, digests)
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return hashes of input, knowledge and settings."""
+        settings = {table: dict(values) for table, values in sorted(self.settings.items())}
+        told = [f if isinstance(f, str) else f.model_dump_json() for _, f in self.profiles]
+        return {
+            **self.digests,
+            "knowledge": self.knowledge_sha256,
+            "settings": sha256_of(settings),
+            "samples": sha256_of(told),
+        }
+
+    def open(self) -> OpenIntake:
+        """Open the cohort in this process."""
+        return OpenIntake(self, known_as(self.knowledge_sha256, self.packs))
+
+
+class OpenIntake:
+    """A job of a table's profiles, open in one process."""
+
+    def __init__(self, job: IntakeJob, knowledge: Knowledge) -> None:
+        self._job = job
+        self._knowledge = knowledge
+        self._chunks = even_chunks(len(job.profiles), _CHUNK)
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """The chunks of the cohort."""
+        return self._chunks
+
+    def sample_id(self, position: int) -> str:
+        """Return a sample's name."""
+        return self._job.profiles[position][0]
+
+    def run(self, chunk: Chunk) -> Part:
+        """Score a chunk, or a part of one."""
+        appraisals: list[Appraisal] = []
+        refused: list[Refused] = []
+        for position in range(chunk.start, chunk.stop):
+            name, found = self._job.profiles[position]
+            try:
+                if isinstance(found, str):
+                    refused.append(Refused(position, name, found))
+                else:
+                    appraisals.append(appraise(found, self._knowledge, self._job.settings))
+            except RecommenderError as error:
+                refused.append(Refused(position, name, "; ".join(map(str, error.problems))))
+        return part_of(appraisals, refused, self._knowledge)
+
+
+def part_of(appraisals: Sequence[Appraisal], refused: Sequence[Refused], knowledge: Knowledge) -> Part:
+    """Return the tables of some appraised profiles; of profiles with one sample id, the first counts."""
+    kept: dict[str, Appraisal] = {}
+    for appraisal in appraisals:
+        kept.setdefault(appraisal.profile.sample_id, appraisal)
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
+    samples: list[dict[str, Any]] = []
+    for appraisal in kept.values():
+        for name, found in _rows(appraisal, knowledge).items():
+            rows[name] += [{"sample_id": appraisal.profile.sample_id, **row} for row in found]
+        samples.append(
+            {
+                "sample_id": appraisal.profile.sample_id,
+                "cancer": appraisal.tumor.row.cancer,
+                "metastatic": appraisal.profile.metastatic,
+                "outcome": outcome_of(appraisal),
+                "comparison": appraisal.sheet.comparison,
+            }
+        )
+    tables = {name: pa.Table.from_pylist(rows[name], schema=SCHEMAS[name]) for name in SCHEMAS}
+    return Part(tables, refused, count(tables, pa.Table.from_pylist(samples, schema=_SAMPLES), knowledge))
+
+
+_SAMPLES = pa.schema(
+    [
+        ("sample_id", pa.string()),
+        ("cancer", pa.string()),
+        ("metastatic", pa.bool_()),
+        ("outcome", pa.string()),
+        ("comparison", pa.string()),
+    ]
+)
+
+
+def _rows(appraisal: Appraisal, knowledge: Knowledge) -> dict[str, list[dict[str, Any]]]:
+    best = int(number(appraisal.settings, "exploratory", "best"))
+    ranked = {
+        kind: [_strategy(found, appraisal, knowledge) for found in appraisal.ranked if found.decision.kind == kind]
+        for kind in ("strategy", "exploratory")
+    }
+    return {
+        "strategies": ranked["strategy"],
+        "exploratory": ranked["exploratory"][:best],
+        "withheld": [
+            {
+                "strategy": decision.id,
+                "action": decision.action,
+                "mirna": decision.call.mirna,
+                "call": decision.call.call,
+                "value": decision.call.value,
+                "reasons": list(decision.ordered_reasons),
+            }
+            for decision in appraisal.inference.decisions
+            if decision.reasons
+        ],
+        "calls": [
+            {
+                "mirna": call.mirna,
+                "call": call.call,
+                "value": call.value,
+                "adjusted_p_value": call.adjusted_p_value,
+                "reads_per_million": call.reads_per_million,
+            }
+            for call in appraisal.sheet.calls.values()
+        ],
+    }
+
+
+def _strategy(ranked: Ranked, appraisal: Appraisal, knowledge: Knowledge) -> dict[str, Any]:
+    rank, decision, points, _ = ranked
+    flags = [flag.id for flag in sorted(decision.flags.values(), key=flag_order)]
+    trials = [p.nct_id for p in precedents(sorted(decision.agents), appraisal.tumor, knowledge) if p.nct_id]
+    return {
+        "rank": rank,
+        "strategy": decision.id,
+        "action": decision.action,
+        "mirna": decision.call.mirna,
+        "call": decision.call.call,
+        "value": decision.call.value,
+        "gate": decision.gate,
+        "tier": decision.tier,
+        "claim_match": claim_match(decision),
+        "points": points,
+        "flags": list(dict.fromkeys(flags)),
+        "caveats": list(dict.fromkeys(flag.id for flag in caveats(decision, knowledge))),
+        "trials": list(dict.fromkeys(trials)),
+    }

@@ -1,0 +1,1 @@
+"""What measurements are compared with: reference samples, opened, checked, summarized, written and read back."""
