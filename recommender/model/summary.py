@@ -241,8 +241,8 @@ class Summary(Published):
     agents: list[TrialAgent] = Field(description="The oncology agents `eligibility` speaks of.")
     quarantine: Quarantine = Field(description="Samples that were refused.")
     notes: list[Note] = Field(description="What the reader must know of all figures.")
-    knowledge: KnowledgeStamp = Field(description="Which knowledge answered.")
-    software: SoftwareStamp = Field(description="Which software answered.")
+    knowledge: KnowledgeStamp = Field(description="The knowledge the figures rest on.")
+    software: SoftwareStamp = Field(description="The software that counted.")
     notice: str = Field(NOTICE, description="What this is not for.")
 
     def to_json(self, indent: int | None = 2) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -10,6 +11,7 @@ from recommender.report.blocks import Block, Bullets, Heading, Paragraph, Table,
 from recommender.report.changes import name_of
 
 _MOST: Final = 10
+_NAME: Final = 32  # a longer name of a tumor would not leave its row room enough
 _GATES: Final = ("clear", "caution", "adverse")
 
 
@@ -30,7 +32,7 @@ def summary_blocks(summary: Summary) -> list[Block]:
             blocks.append(Paragraph(_listed(found), label))
     for section in (
         _strategies(cohort),
-        _eligibility(cohort, summary.agents),
+        _eligibility(summary),
         _contradicted(summary),
         _withheld(cohort),
     ):
@@ -81,41 +83,46 @@ def _strategies(cohort: Group) -> Iterator[Block]:
     yield from _more(_MOST, len(cohort.strategies), "strategies")
 
 
-def _eligibility(cohort: Group, agents: Iterable[TrialAgent]) -> Iterator[Block]:
-    by_id = {agent.agent: agent for agent in agents}
-    if not by_id or not cohort.samples:
+def _eligibility(summary: Summary) -> Iterator[Block]:
+    """Yield, tumor by tumor, what an agent could be tried on: a share over several tumors would tell nobody much."""
+    by_id = {agent.agent: agent for agent in summary.agents}
+    found = [(tumor, one) for tumor in summary.by_cancer for one in tumor.group.eligibility if one.samples]
+    if not found:
         return
+    found.sort(key=lambda pair: (-pair[1].samples, pair[0].cancer, pair[1].agent))
     yield Heading(2, "Samples called in the direction an agent answers")
-    header = ("Agent", "miRNA", "Call", "Samples", "Share", "Proposed", "Rank 1", "Clear", "Withheld", "Explored")
+    header = ("Agent", "Tumor", "Called", "Share", "Proposed", "Rank 1", "Clear")
     yield Table(
         header,
         tuple(
             (
                 by_id[one.agent].name,
-                by_id[one.agent].mirna,
-                one.direction,
-                f"{one.samples:,}",
+                textwrap.shorten(tumor.name, _NAME, placeholder="…"),
+                f"{one.samples:,} of {one.of:,}",
                 _percent(one.share),
                 f"{one.strategies:,}",
                 _of(one.by_rank, "1"),
                 _of(one.by_gate, "clear"),
-                f"{one.withheld:,}",
-                f"{one.exploratory:,}",
             )
-            for one in cohort.eligibility
+            for tumor, one in found[:_MOST]
         ),
-        frozenset(header[3:]),
+        frozenset(header[2:]),
     )
-    yield Bullets(tuple(_trials(by_id[one.agent]) for one in cohort.eligibility))
+    yield from _more(_MOST, len(found), "of agents and tumors")
+    shown = {one.agent for _, one in found[:_MOST]}
+    yield Bullets(tuple(_trials(agent) for agent in summary.agents if agent.agent in shown))
 
 
 def _trials(agent: TrialAgent) -> str:
-    trials = [
-        f"{trial.nct_id or 'no registry number verified'} ({trial.phase}, {trial.status}"
-        f"{''.join(', ' + reason.replace('_', ' ') for reason in dict.fromkeys(stop.reason for stop in trial.stop_reasons))})"
-        for trial in agent.trials
-    ]
-    return f"{agent.name}: {'; '.join(trials) or 'no trial'}"
+    trials = []
+    for trial in agent.trials:
+        words = [
+            trial.phase,
+            trial.status,
+            *dict.fromkeys(stop.reason.replace("_", " ") for stop in trial.stop_reasons),
+        ]
+        trials.append(f"{trial.nct_id or 'no registry number verified'} ({', '.join(words)})")
+    return f"{agent.name} ({agent.mirna} {agent.direction}): {'; '.join(trials) or 'no trial'}"
 
 
 def _contradicted(summary: Summary) -> Iterator[Block]:
@@ -130,7 +137,7 @@ def _contradicted(summary: Summary) -> Iterator[Block]:
         header,
         tuple(
             (
-                names[one.cancer],
+                textwrap.shorten(names[one.cancer], _NAME, placeholder="…"),
                 one.mirna,
                 one.documented,
                 f"{one.confirmed:,}",
