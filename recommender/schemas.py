@@ -12,6 +12,7 @@ from recommender.model.knowledge_diff import KnowledgeDiff
 from recommender.model.profile import Profile
 from recommender.model.recommendation import Recommendation
 from recommender.model.rule import RuleFile
+from recommender.model.summary import Summary
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]]] = {
@@ -21,6 +22,7 @@ SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]
     "recommendation": (Recommendation, "serialization"),
     "rule": (RuleFile, "validation"),
     "explanation": (Explanation, "serialization"),
+    "summary": (Summary, "serialization"),
 }
 
 

@@ -552,7 +552,7 @@ def test_the_version_is_that_of_the_package(call):
     assert call("--version") == (0, f"mirna-recommender {__version__}\n", [])
 
 
-@pytest.mark.parametrize("name", ["comparison", "explanation", "profile", "recommendation", "rule"])
+@pytest.mark.parametrize("name", ["comparison", "explanation", "profile", "recommendation", "rule", "summary"])
 def test_schema_prints_json(call, name):
     status, out, err = call("schema", name)
     assert (status, err) == (0, [])

@@ -38,7 +38,7 @@ def result_of(**changes: Any) -> dict[str, Any]:
 # ---------------------------------------------------------------- the schemas themselves
 
 
-@pytest.mark.parametrize("name", ["comparison", "profile", "recommendation", "rule"])
+@pytest.mark.parametrize("name", ["comparison", "profile", "recommendation", "rule", "summary"])
 def test_every_schema_is_valid_json_schema_2020_12_and_says_so(name):
     schema = json_schema(name)
     assert schema["$schema"] == DIALECT
@@ -50,7 +50,7 @@ def test_every_schema_has_an_id_of_its_own():
     assert len({json_schema(name)["$id"] for name in SCHEMAS}) == len(SCHEMAS)
 
 
-@pytest.mark.parametrize("name", ["comparison", "profile", "recommendation", "rule"])
+@pytest.mark.parametrize("name", ["comparison", "profile", "recommendation", "rule", "summary"])
 def test_the_command_prints_the_schema(name, capsys):
     assert run(["schema", name]) == 0
     printed = json.loads(capsys.readouterr().out)
