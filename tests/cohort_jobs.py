@@ -111,3 +111,8 @@ def tables(good: list[int]) -> dict[str, pa.Table]:
 def counts(good: list[int]) -> dict[str, Any]:
     up = sum(k % 2 == 0 for k in good)
     return {"samples": len(good), "calls": {"up": up, "down": len(good) - up}}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file in a folder, hidden ones too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}

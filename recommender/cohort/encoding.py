@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pyarrow as pa
 
+from recommender.cohort import arrays
 from recommender.cohort.job import Part
 from recommender.cohort.tsv import tsv
 
@@ -29,6 +31,19 @@ def decode(data: Any) -> pa.Table:
     """Return the table in Arrow bytes."""
     with pa.ipc.open_file(pa.py_buffer(data)) as reader:
         return reader.read_all()
+
+
+def joined(data: Sequence[Any], format_: str) -> Any:
+    """Return the bytes of neighboring parts of one table as those of one part."""
+    if format_ == "tsv":
+        return b"".join([bytes(data[0]), *(without_header(bytes(one)) for one in data[1:])])
+    return _arrow(arrays.joined(decode(one) for one in data))
+
+
+def without_header(text: Any) -> memoryview:
+    """Return TSV bytes without their first line, not copied."""
+    view = memoryview(text)
+    return view[bytes(view[:65_536]).index(b"\n") + 1 :]
 
 
 def _arrow(table: pa.Table) -> Any:

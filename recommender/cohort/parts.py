@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from recommender.cohort.encoding import encode, suffix
+from recommender.cohort.encoding import encode, joined, suffix
 from recommender.cohort.files import sync, write_synced, writing
 from recommender.cohort.job import TABLES, Chunk, Part, Refused
+from recommender.cohort.scoring import total
+from recommender.errors import OutputError, Problem
 
 _ABOUT = "part.json"
 _TEMPORARY = "."  # what a name starts with until all is written
@@ -82,7 +84,16 @@ def store(parts: Parts, chunk: Chunk, stored: Stored, *, whole: bool = True) -> 
                 write_synced(temporary / f"{name}.{suffix(parts.format)}", data)
             write_synced(temporary / _ABOUT, _about(parts, chunk, stored))
             sync(temporary)
-            _rename(temporary, target)
+            try:
+                temporary.rename(target)
+            except OSError:
+                if not target.is_dir():
+                    raise
+                if load(parts, chunk, whole=whole) is None:
+                    shutil.rmtree(target, ignore_errors=True)
+                    temporary.rename(target)
+                else:  # a worker that was taken for dead wrote the same
+                    shutil.rmtree(temporary)
             sync(parts.folder)
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -108,6 +119,29 @@ def load(parts: Parts, chunk: Chunk, *, whole: bool = True) -> Stored | None:
     return Stored(about["rows"], refused, about["counts"], data)
 
 
+def join(parts: Parts, chunk: Chunk, pieces: Iterable[Chunk]) -> None:
+    """Store the pieces of a chunk, which are stored, as the one part of it.
+
+    Raises
+    ------
+    OutputError
+        A piece is damaged, or the folder cannot be written.
+    """
+    pieces = sorted(pieces)
+    found = [stored for piece in pieces if (stored := load(parts, piece, whole=False)) is not None]
+    if len(found) < len(pieces):
+        remedy = "run the same command with --resume: it is scored again"
+        where = str(parts.folder.parent)
+        raise OutputError(Problem(where, f"a piece of chunk {chunk.index} damaged", "whole", remedy))
+    names = [name for name in TABLES if any(name in one.data for one in found)]
+    data = {name: joined([one.data[name] for one in found if name in one.data], parts.format) for name in names}
+    rows = {name: sum(one.rows.get(name, 0) for one in found) for name in names}
+    refused = tuple(one for stored in found for one in stored.refused)
+    store(parts, chunk, Stored(rows, refused, total(one.counts for one in found), data))
+    for piece in pieces:
+        remove(parts, piece, whole=False)
+
+
 def remove(parts: Parts, chunk: Chunk, *, whole: bool = True) -> None:
     """Remove a part."""
     shutil.rmtree(parts.folder / name_of(chunk, whole), ignore_errors=True)
@@ -119,7 +153,8 @@ def tidy(parts: Parts, chunks: Iterable[Chunk]) -> list[Chunk]:
     with writing(parts.folder.parent):
         for path in parts.folder.iterdir():
             if path.name not in wanted:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                # a Dask worker may be at work for the run before this one: what it writes comes and goes
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     found = []
     for chunk in chunks:
         if load(parts, chunk) is None:
@@ -164,12 +199,3 @@ def _read(path: Path) -> Any:
         return b""
     with pa.memory_map(str(path)) as file:
         return file.read_buffer()
-
-
-def _rename(temporary: Path, target: Path) -> None:
-    try:
-        temporary.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
-        shutil.rmtree(temporary)  # a worker that was taken for dead wrote the same

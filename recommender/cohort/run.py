@@ -14,7 +14,7 @@ from recommender.cohort import folder as folders
 from recommender.cohort.encoding import FORMATS
 from recommender.cohort.files import partial, sync, write_synced, write_whole, writing
 from recommender.cohort.job import Chunk, Job, OpenJob, Part
-from recommender.cohort.manifest import MANIFEST, finished, key_of, planned, read_manifest, versions, written
+from recommender.cohort.manifest import MANIFEST, finished, key_of, planned, read_manifest, written
 from recommender.cohort.merging import Merger
 from recommender.cohort.parts import Parts, tidy
 from recommender.cohort.scoring import score
@@ -209,7 +209,7 @@ def _crew(
     if scheduler is not None:
         from recommender.cohort.dask_workers import connected
 
-        return connected(job, opened, scheduler, versions())
+        return connected(job, opened, scheduler)
     if workers > 1:
         from recommender.cohort.processes import scored_by_processes
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recommender.cohort.encoding import decode
+from recommender.cohort.encoding import decode, without_header
 from recommender.cohort.files import partial, sync
 from recommender.cohort.job import TABLES
 
@@ -66,7 +66,7 @@ class Tables:
             path = self._paths[name]
             self._open[name] = path.with_name(partial(path.name)).open("wb")
         else:
-            view = view[bytes(view[:65_536]).index(b"\n") + 1 :]  # the header
+            view = without_header(view)
         self._open[name].write(view)
 
     def _append_parquet(self, name: str, data: Any) -> None:
