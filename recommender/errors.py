@@ -62,6 +62,10 @@ class RecommenderError(Exception):
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[RecommenderError], tuple[tuple[Problem, ...]]]:
+        """Pickle the problems, so that an error of a worker process arrives whole."""
+        return type(self), (self.problems,)
+
 
 class InputError(RecommenderError):
     """A profile, a reference or another file the user gave is refused."""

@@ -96,7 +96,6 @@ def test_line_ends_quotes_a_mark_and_gzip_change_nothing(matrix):
 @pytest.mark.parametrize("indexed", [True, False])
 @pytest.mark.parametrize("transposed", [True, False])
 def test_parquet_says_the_same_as_text(indexed, transposed):
-    pytest.importorskip("pyarrow")
     import pandas as pd
 
     frame = pd.DataFrame(
@@ -111,7 +110,6 @@ def test_parquet_says_the_same_as_text(indexed, transposed):
 
 
 def test_a_missing_value_in_parquet_sets_its_sample_aside():
-    pytest.importorskip("pyarrow")
     import pandas as pd
 
     frame = pd.DataFrame({"id": ["hsa-miR-21-5p", "hsa-miR-145-5p"], "A": [1.0, None], "B": [1.0, 50.0]})
@@ -120,13 +118,3 @@ def test_a_missing_value_in_parquet_sets_its_sample_aside():
     found = read_measurements(Source("m.parquet", "m.parquet", buffer.getvalue()))
     assert found.samples == ("B",)
     assert "line 2, column A" in str(found.set_aside["A"])
-
-
-def test_without_pyarrow_parquet_is_refused_with_what_to_install(monkeypatch):
-    import sys
-
-    from recommender import InputError
-
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(InputError, match=r"install mirna-recommender\[parquet\]"):
-        read_measurements(Source("m.parquet", "m.parquet", b"PAR1"))

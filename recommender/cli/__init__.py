@@ -12,6 +12,7 @@ from recommender.errors import EngineError, RecommenderError
 
 _COMMANDS = {
     "recommend": "recommender.cli.recommend_command",
+    "batch": "recommender.cli.batch_command",
     "convert": "recommender.cli.convert_command",
     "explain": "recommender.cli.explain_command",
     "compare": "recommender.cli.compare_command",

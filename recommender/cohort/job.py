@@ -22,7 +22,7 @@ class Chunk(NamedTuple):
         Positions of the samples in the input, from 0; half-open.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple has a method of that name, which nobody calls here
     start: int
     stop: int
 
@@ -68,7 +68,11 @@ class OpenJob(Protocol):
         ...
 
     def run(self, chunk: Chunk) -> Part:
-        """Score a chunk, or a part of one: its bounds may be narrower than those of the chunk of its index."""
+        """Score a chunk, or a part of one: its bounds may be narrower than those of the chunk of its index.
+
+        No sample at all (``start == stop``) gives empty tables. Columns and their types are the same for every chunk,
+        but that text may be in dictionaries, which are written as plain text.
+        """
         ...
 
     def sample_id(self, position: int) -> str:

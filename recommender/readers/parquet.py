@@ -1,4 +1,4 @@
-"""Parquet files as tables; pyarrow is imported here alone, and only for them."""
+"""Parquet files as tables; pyarrow is imported for them alone."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ def parquet_table(source: Source) -> Table:
     Raises
     ------
     InputError
-        pyarrow is missing, or the file is damaged, empty or too large.
+        The file is damaged, empty or too large.
     """
+    import pyarrow
+    import pyarrow.parquet as parquet
+
     where = source.where
-    try:
-        import pyarrow
-        import pyarrow.parquet as parquet
-    except ImportError:
-        remedy = "install mirna-recommender[parquet], or give TSV or CSV"
-        raise InputError(Problem(where, "Parquet, and no pyarrow to read it", "pyarrow", remedy)) from None
     try:
         file = parquet.ParquetFile(pyarrow.BufferReader(source.content))
         rows, columns = file.metadata.num_rows, file.metadata.num_columns

@@ -1,0 +1,53 @@
+"""Tables in one form: equal content gives equal bytes, however the content came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def canonical(table: pa.Table) -> pa.Table:
+    """Return a table in one chunk, without metadata, its dictionaries sorted and holding what is used alone.
+
+    A chunk that was scored in two halves gives the dictionaries of two halves: without this, its Parquet bytes would
+    tell.
+
+    Examples
+    --------
+    >>> column = pa.DictionaryArray.from_arrays([2, 0, 2], ["up", "unchanged", "down"])
+    >>> found = canonical(pa.table({"call": column}))["call"].chunk(0)
+    >>> found.dictionary.to_pylist(), found.indices.to_pylist()
+    (['down', 'up'], [0, 1, 0])
+    """
+    table = table.replace_schema_metadata(None).unify_dictionaries()
+    arrays = [_canonical(column.combine_chunks()) for column in table.columns]
+    fields = [
+        pa.field(field.name, array.type, field.nullable) for field, array in zip(table.schema, arrays, strict=True)
+    ]
+    return pa.table(arrays, schema=pa.schema(fields))
+
+
+def joined(tables: Iterable[pa.Table]) -> pa.Table:
+    """Return tables of one schema, one under the other, in canonical form."""
+    return canonical(pa.concat_tables(tables))
+
+
+def _canonical(array: Any) -> Any:
+    if not pa.types.is_dictionary(array.type):
+        return array
+    values = array.dictionary
+    if pa.types.is_nested(values.type):  # Parquet has no dictionaries of lists
+        return array.dictionary_decode()
+    valid = array.is_valid().to_numpy(zero_copy_only=False)
+    indices = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    used = np.flatnonzero(np.bincount(indices[valid], minlength=len(values)))
+    kept = values.take(pa.array(used))
+    order = pc.array_sort_indices(kept).to_numpy()
+    position = np.zeros(max(len(values), 1), np.int32)
+    position[used[order]] = np.arange(len(used), dtype=np.int32)
+    new = pa.array(position[indices], pa.int32(), mask=None if valid.all() else ~valid)
+    return pa.DictionaryArray.from_arrays(new, kept.take(pa.array(order)))
