@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from recommender.cli.reading import check_options, reads_measurements
+from recommender.cli.reading import check_options, reads_measurements, tell
 from recommender.knowledge import Knowledge, load_knowledge
 
 QUARANTINE = 3  # exit status: done, but some samples are set aside
@@ -79,7 +79,7 @@ def command(
     from recommender.cohort.run import run
 
     with _ended_by_signals(output):
-        job = _open_job(cohort, options, known)
+        job = _open_job(cohort, {**options, "packs": packs}, known)
         with progress_bar() as progress:
             done = run(
                 job,
@@ -99,7 +99,9 @@ def command(
 def _open_job(cohort: str, options: Mapping[str, Any], knowledge: Knowledge) -> Any:
     from recommender.cohort.opening import open_cohort
 
-    return open_cohort(cohort, options, knowledge)
+    job, notes = open_cohort(cohort, options, knowledge)
+    tell(notes)
+    return job
 
 
 def _summary(knowledge: Knowledge, counts: Mapping[str, Any]) -> dict[str, str]:

@@ -67,7 +67,7 @@ def impossible(values: Array, columns: Columns, scale: str, settings: Settings) 
         bounds = "finite numbers" if np.isinf(most) else f"{scale} from {least:g} to {most:g}"
         return f"{columns.names[at]}: found {values[at, i]:g}{rest}; expected {bounds}; check the scale"
 
-    return Fault(bad.any(axis=0), tell)
+    return Fault(np.asarray(bad.any(axis=0), dtype=np.bool_), tell)
 
 
 def without_reads(values: Array) -> Fault:

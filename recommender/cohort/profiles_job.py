@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +27,14 @@ from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.precedents import precedents
 from recommender.ranking import Ranked, claim_match
 from recommender.readers.source import Source
+from recommender.reference.load import load_reference
 from recommender.settings import Settings, number
 from recommender.strategies import caveats, flag_order
 
 _LINES = (".jsonl", ".ndjson")
 _CHUNK = 256  # profiles at once: each is read and validated by itself
 _PROFILES = frozenset({".json", *_LINES})
+_ID = re.compile(rb'"sample_id"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 class Place(NamedTuple):
@@ -48,11 +52,14 @@ class ProfilesJob:
 
     Attributes
     ----------
+    repeated : frozenset of int
+        Positions of profiles whose sample id another has too.
     stated : mapping
         Fields that options fill, where a profile does not say them.
     """
 
     places: tuple[Place, ...]
+    repeated: frozenset[int]
     stated: Mapping[str, Any]
     settings: Settings
     knowledge_sha256: str
@@ -91,9 +98,14 @@ def open_profiles(path: str, options: Mapping[str, Any], knowledge: Knowledge, s
     files = sorted(f for f in Path(path).iterdir() if f.suffix in _PROFILES) if Path(path).is_dir() else [Path(path)]
     total = hashlib.sha256()
     places: list[Place] = []
+    by_id: dict[bytes, list[int]] = {}
     for file in files:
         try:
-            places += _places(file, total)
+            for place, content in _places(file):
+                total.update(content)
+                for name in _ID.findall(content):
+                    by_id.setdefault(name, []).append(len(places))
+                places.append(place)
         except OSError as error:
             raise InputError(Problem(str(file), error.strerror or str(error), "a readable file")) from None
     if not places:
@@ -101,6 +113,7 @@ def open_profiles(path: str, options: Mapping[str, Any], knowledge: Knowledge, s
         raise InputError(Problem(path, "no profile", "profiles", remedy))
     return ProfilesJob(
         tuple(places),
+        _repeated(by_id, places),
         {name: options.get(name) for name in (*FILLED, "reference_kind") if options.get(name)},
         settings,
         knowledge.sha256,
@@ -112,19 +125,42 @@ def open_profiles(path: str, options: Mapping[str, Any], knowledge: Knowledge, s
     )
 
 
-def _places(file: Path, total: Any) -> Iterable[Place]:
+def _places(file: Path) -> Iterable[tuple[Place, bytes]]:
     with file.open("rb") as stream:
         if file.suffix not in _LINES:
             content = stream.read()
-            total.update(content)
-            yield Place(str(file), 0, len(content))
+            yield Place(str(file), 0, len(content)), content
             return
         start = 0
         for line, content in enumerate(stream, start=1):
-            total.update(content)
             if content.strip():
-                yield Place(str(file), start, start + len(content), line)
+                yield Place(str(file), start, start + len(content), line), content
             start += len(content)
+
+
+def _repeated(by_id: Mapping[bytes, list[int]], places: Sequence[Place]) -> frozenset[int]:
+    """Return the profiles whose sample id another has too; texts that only look so are read to make sure."""
+    doubtful = sorted({position for found in by_id.values() if len(found) > 1 for position in found})
+    names: dict[str, set[int]] = {}
+    for position in doubtful:
+        try:
+            data = json.loads(_content(places[position]))
+        except ValueError:
+            continue  # refused when it is read
+        if isinstance(data, dict):
+            names.setdefault(str(data.get("sample_id")), set()).add(position)
+    return frozenset(position for found in names.values() if len(found) > 1 for position in found)
+
+
+def _content(place: Place) -> bytes:
+    with open(place.file, "rb") as stream:
+        stream.seek(place.start)
+        return stream.read(place.stop - place.start)
+
+
+def _twice(name: str, place: Place) -> Problem:
+    found = f"sample_id {name}, which another profile has too"
+    return Problem(_where(place), found, "one profile a sample", "rename or remove one")
 
 
 class OpenProfiles:
@@ -157,6 +193,8 @@ class OpenProfiles:
             try:
                 profile = self._profile(position)
                 name = profile.sample_id
+                if position in self._job.repeated:
+                    raise InputError(_twice(name, self._job.places[position]))
                 normals = self._normals(profile)
                 appraisals.append(appraise(profile, self._knowledge, self._job.settings, normals))
             except RecommenderError as error:
@@ -165,40 +203,24 @@ class OpenProfiles:
 
     def _profile(self, position: int) -> Profile:
         place = self._job.places[position]
-        with open(place.file, "rb") as stream:
-            stream.seek(place.start)
-            content = stream.read(place.stop - place.start)
-        return json_profile(Source(_where(place), "", content), self._job.stated, self._knowledge)
+        return json_profile(Source(_where(place), "", _content(place)), self._job.stated, self._knowledge)
 
     def _normals(self, profile: Profile) -> Any:
-        return normals_of(
-            profile,
-            self._job.reference,
-            self._job.reference_scale,
-            self._knowledge,
-            self._job.settings,
-            self._references,
-        )
-
-
-def normals_of(
-    profile: Profile,
-    given: str | None,
-    declared: str | None,
-    knowledge: Knowledge,
-    settings: Settings,
-    loaded: dict[tuple[str, str], Any],
-) -> Any:
-    """Return the reference of a profile, loaded once for each scale and kind."""
-    if given is None or profile.scale not in ABUNDANCE_SCALES:
-        return given
-    key = (profile.scale, profile.reference.kind)
-    if key not in loaded:
-        from recommender.reference.load import load_reference
-
-        scale = declared or profile.scale
-        loaded[key] = load_reference(given, knowledge.resolver, settings, scale, declared, profile.reference.kind)
-    return loaded[key]
+        """Return what a profile is compared with, loaded once for each scale and kind."""
+        job = self._job
+        if job.reference is None or profile.scale not in ABUNDANCE_SCALES:
+            return job.reference
+        key = (profile.scale, profile.reference.kind)
+        if key not in self._references:
+            self._references[key] = load_reference(
+                job.reference,
+                self._knowledge.resolver,
+                job.settings,
+                job.reference_scale or profile.scale,
+                job.reference_scale,
+                profile.reference.kind,
+            )
+        return self._references[key]
 
 
 def _where(place: Place) -> str:
@@ -289,13 +311,10 @@ class OpenIntake:
 
 
 def part_of(appraisals: Sequence[Appraisal], refused: Sequence[Refused], knowledge: Knowledge) -> Part:
-    """Return the tables of some appraised profiles; of profiles with one sample id, the first counts."""
-    kept: dict[str, Appraisal] = {}
-    for appraisal in appraisals:
-        kept.setdefault(appraisal.profile.sample_id, appraisal)
+    """Return the tables of some appraised profiles, no sample id among them twice."""
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
     samples: list[dict[str, Any]] = []
-    for appraisal in kept.values():
+    for appraisal in appraisals:
         for name, found in _rows(appraisal, knowledge).items():
             rows[name] += [{"sample_id": appraisal.profile.sample_id, **row} for row in found]
         samples.append(
