@@ -288,6 +288,13 @@ def test_a_strategy_whose_sample_is_not_called_so_is_not_the_agents():
     assert (found.samples, found.strategies, found.withheld, found.exploratory, found.neither) == (0, 0, 0, 0, 0)
 
 
+def test_knowledge_without_oncology_agents_makes_a_summary_without_eligibility():
+    others = tuple(row for row in KNOWLEDGE.agents if row.oncology != "yes")
+    without = replace(KNOWLEDGE, tables={**KNOWLEDGE.tables, "agents": others}, _cache={})
+    found = finish(count(tables(), samples(), without), without)
+    assert (found.agents, found.cohort.eligibility, found.cohort.samples) == ([], [], 4)
+
+
 def test_agents_are_listed_with_their_trials_as_the_knowledge_has_them(summary):
     assert [one.agent for one in summary.agents] == sorted(
         row.agent for row in KNOWLEDGE.agents if row.oncology == "yes"
@@ -325,6 +332,9 @@ def test_quarantined_samples_have_a_place_of_their_own(counts):
     assert found.quarantine.samples == 3
     assert of(found.quarantine.by_reason) == [("named twice", 2, 3, 0.666667), ("no number", 1, 3, 0.333333)]
     assert found.cohort.samples == 4
+    rows = summary_tsv(found).splitlines()
+    assert "cohort\t\t\t\tquarantine\t\t\t3\t7\t0.428571\t" in rows
+    assert "cohort\t\t\t\tquarantine\t\tnamed twice\t2\t3\t0.666667\t" in rows
 
 
 # ---------------------------------------------------------------- adding, order, storage
@@ -391,6 +401,11 @@ def test_plain_text_and_dictionaries_in_one_piece_or_many_count_alike(counts):
         for name, found in ROWS.items()
     }
     assert count(pieces, pa.concat_tables([samples().slice(i, 1) for i in range(4)]), KNOWLEDGE, by) == counts
+
+
+def test_more_groups_than_a_table_of_all_holds_count_alike(counts, monkeypatch):
+    monkeypatch.setattr("recommender.cohort.labels._DENSE", 0)
+    assert count(tables(), samples(), KNOWLEDGE, ["stage", "subtype"]) == counts
 
 
 def test_a_slice_may_keep_the_dictionary_of_the_whole():

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.labels import Codes, Labels, crossed, dictionary, labels, text_labels
+from recommender.cohort.labels import Codes, Labels, crossed, labels, text_labels
 from recommender.dossier import DIRECTION_OF, dossiers
 from recommender.knowledge import Knowledge
 from recommender.model.recommendation import CallState
@@ -87,9 +87,8 @@ class Calls:
         if unknown:
             raise ValueError(f"column call has {sorted(unknown)[0]!r}, which is no call")
         state = np.array([_STATES.index(word or NOT_IN_PROFILE) for (word,) in call.paths], np.int8)
-        mirna = dictionary(table["mirna"])
-        wanted = [self.place.get(word, -1) for word in mirna.dictionary.cast(pa.string()).to_pylist()]
-        entity = np.array(wanted, np.int32)[mirna.indices.to_numpy(zero_copy_only=False)]
+        mirna = text_labels(table["mirna"], "mirna")
+        entity = np.array([self.place.get(word, -1) for (word,) in mirna.paths], np.int32)[mirna.codes]
         kept = np.flatnonzero(entity >= 0)
         states = np.full((size, len(self.entities)), _ABSENT, np.int8)
         states[rows[kept], entity[kept]] = state[call.codes[kept]]

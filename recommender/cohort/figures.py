@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, Final, cast, get_args
 
 from recommender.dossier import DIRECTION_OF
@@ -231,25 +230,22 @@ def _eligibility(counts: Counts, knowledge: Knowledge, cancer: str | None) -> li
     return sorted(found, key=lambda one: (-one.samples, one.agent))
 
 
-def _expected(strata: Sequence[Counts], first: str, second: str) -> float:
-    def number(stratum: Counts, strategy: str) -> int:
-        found: int = stratum["strategies"].get(strategy, {}).get("samples", 0)
-        return found
-
-    return math.fsum(number(s, first) * number(s, second) / s["samples"] for s in strata if "strategies" in s)
-
-
 def _pairs(counts: Counts, strata: Sequence[Counts]) -> list[Pair]:
-    expected = partial(_expected, strata)
-    found = [
-        Pair.model_construct(
-            first=first,
-            second=second,
-            **counted(both, counts["samples"]),
-            expected=round(expected(first, second), 6),
-            ratio=round(both / expected(first, second), 6),
-        )
-        for first, seconds in counts.get("pairs", {}).items()
-        for second, both in seconds.items()
+    served = [
+        (stratum["samples"], {strategy: seen["samples"] for strategy, seen in stratum.get("strategies", {}).items()})
+        for stratum in strata
     ]
+    found = []
+    for first, seconds in counts.get("pairs", {}).items():
+        for second, both in seconds.items():
+            expected = math.fsum(of[first] * of[second] / size for size, of in served if first in of and second in of)
+            found.append(
+                Pair.model_construct(
+                    first=first,
+                    second=second,
+                    **counted(both, counts["samples"]),
+                    expected=round(expected, 6),
+                    ratio=round(both / expected, 6),
+                )
+            )
     return sorted(found, key=lambda pair: (-pair.samples, pair.first, pair.second))

@@ -89,7 +89,7 @@ def text_labels(column: pa.ChunkedArray | pa.Array, name: str, missing: str | No
     if missing is not None:
         return labels(codes, [(word or "").strip() or missing for word in words])
     absent = np.fromiter((not word for word in words), bool, len(words))
-    if absent[codes].any():
+    if (coded.null_count or absent[:-1].any()) and absent[codes].any():
         raise ValueError(f"column {name} has an empty cell")
     return labels(codes, [word or "" for word in words])
 
