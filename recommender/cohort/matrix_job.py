@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from recommender.cohort.columns import Columns, resolve_columns
 from recommender.cohort.counts import count
+from recommender.cohort.design import Design, sha256_of
 from recommender.cohort.job import Chunk, Part, Refused
-from recommender.cohort.scorer import Block, Scored, Scorer, Statement
+from recommender.cohort.scorer import Block, Scored, Scorer
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
 from recommender.errors import KnowledgeError, Problem
 from recommender.kernel import Array
@@ -22,36 +20,6 @@ from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
 from recommender.reference.load import Reference
 from recommender.settings import Settings
-
-
-@dataclass(frozen=True)
-class Design:
-    """What is stated of the samples of a cohort.
-
-    Attributes
-    ----------
-    statements : tuple of Statement
-        Each different one once.
-    codes : array of int, shape (samples,), or None
-        Position of each sample's statement; None: all have the first.
-    groups : mapping of str to tuple of str
-        Column to group by, to its text for each sample; empty: not stated.
-    """
-
-    statements: tuple[Statement, ...]
-    codes: NDArray[np.int32] | None = None
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def digest(self) -> str:
-        """Return the hash of everything that is stated."""
-        codes = None if self.codes is None else self.codes.tolist()
-        return sha256_of([self.statements, codes, dict(self.groups)])
-
-    def of(self, start: int, stop: int) -> NDArray[np.intp]:
-        """Return the positions of some samples' statements."""
-        if self.codes is None:
-            return np.zeros(stop - start, dtype=np.intp)
-        return self.codes[start:stop].astype(np.intp)
 
 
 @dataclass(frozen=True)
@@ -119,11 +87,6 @@ class MatrixJob:
     def open(self) -> OpenMatrix:
         """Open the matrix in this process."""
         return OpenMatrix(self, known_as(self.knowledge_sha256, self.packs))
-
-
-def sha256_of(data: object) -> str:
-    """Return the hash of data as canonical JSON."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def known_as(sha256: str, packs: Sequence[str]) -> Knowledge:
