@@ -69,6 +69,7 @@ class MatrixJob:
             "knowledge": self.knowledge_sha256,
             "settings": sha256_of([settings, stated]),
             "samples": self.design.digest(),
+            "references": sha256_of({key: _figures(reference) for key, reference in self.references.items()}),
         }
 
     def scorer(self, columns: Columns, knowledge: Knowledge) -> Scorer:
@@ -87,6 +88,11 @@ class MatrixJob:
     def open(self) -> OpenMatrix:
         """Open the matrix in this process."""
         return OpenMatrix(self, known_as(self.knowledge_sha256, self.packs))
+
+
+def _figures(reference: Reference) -> list[object]:
+    """Return all of a reference that decides a call."""
+    return [dict(reference.features), dict(reference.mirnas), reference.samples, reference.level, reference.about.kind]
 
 
 def known_as(sha256: str, packs: Sequence[str]) -> Knowledge:
