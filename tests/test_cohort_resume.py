@@ -216,7 +216,16 @@ def test_what_a_killed_run_left_half_written_is_removed(interrupted, expected):
 @pytest.mark.parametrize(("format_", "step"), [("parquet", 4), ("tsv", 6)])
 def test_whatever_it_was_doing_to_the_disk_when_it_died_nothing_is_lost_or_doubled(tmp_path, format_, step):
     """At every fourth or sixth thing it does; at each one where there is time."""
-    command = [sys.executable, "-m", "tests.cohort_crashes", str(tmp_path), format_, str(1 if LONG else step)]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "tests.cohort_crashes",
+        str(tmp_path),
+        format_,
+        str(1 if LONG else step),
+    ]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) > 70  # moments to die at

@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -183,6 +184,12 @@ def test_an_error_a_user_should_read_is_the_reason_as_it_is():
     bad = InputError([Problem("S5", "NaN", "a number", "leave it out"), Problem("S5", "-1", "a count")])
     part = score(OpenNumbers(Numbers(poison={5: bad})), Chunk(0, 5, 6))
     assert part.refused[0].reason == "S5: found NaN; expected a number; leave it out; S5: found -1; expected a count"
+
+
+def test_an_error_of_a_worker_arrives_with_all_its_problems():
+    error = InputError([Problem("S5", "NaN", "a number", "leave it out"), Problem("S6", "-1", "a count")])
+    arrived = pickle.loads(pickle.dumps(error))
+    assert (type(arrived), arrived.problems, str(arrived)) == (InputError, error.problems, str(error))
 
 
 def test_a_chunk_scored_in_halves_gives_the_bytes_of_one_scored_at_once(tmp_path):
