@@ -69,15 +69,21 @@ def test_a_worker_that_is_killed_while_it_scores_is_survived(cluster, tmp_path):
 
 
 def test_a_sample_that_ends_the_workers_is_in_quarantine(cluster, tmp_path):
-    with distributed.Client(cluster) as client:  # the first worker that a chunk ends is enough: it takes less time
-        client.run_on_scheduler(_suspect_at_once)
-    run(Numbers(deadly=(7,)), tmp_path / "dask", scheduler=cluster.scheduler_address)
+    with distributed.Client(cluster) as client:
+        before = client.run_on_scheduler(
+            _suspect_after, failures=0
+        )  # workers that a chunk ends, but for one: for speed
+        try:
+            run(Numbers(deadly=(7,)), tmp_path / "dask", scheduler=cluster.scheduler_address)
+        finally:
+            client.run_on_scheduler(_suspect_after, failures=before)
     lines = (tmp_path / "dask" / "quarantine.jsonl").read_text().splitlines()
     assert lines == ['{"position": 7, "sample_id": "S7", "reason": "scoring it ended the process; please report it"}']
 
 
-def _suspect_at_once(dask_scheduler):
-    dask_scheduler.allowed_failures = 0
+def _suspect_after(dask_scheduler, failures: int) -> int:
+    before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, failures
+    return int(before)
 
 
 def test_a_job_that_has_a_fault_as_a_whole_ends_the_run_with_it(cluster, tmp_path):
