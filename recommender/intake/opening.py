@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recommender.errors import InputError, Problem, shorten
 from recommender.knowledge import Knowledge
 from recommender.model.profile import Profile
+from recommender.readers.barcodes import read_barcode
 from recommender.readers.profile import decode, read_json, validate_profile
 from recommender.readers.source import Source, read_source
 from recommender.settings import Settings
@@ -56,8 +57,12 @@ def open_profile(
     from recommender.intake.take_in import sign_note
 
     profile = intake.build(name)
-    flipped = sign_note(profile, knowledge, settings)
-    return profile, (*intake.notes, flipped) if flipped else intake.notes
+    barcode = read_barcode(name)
+    normal = (
+        f"{name} is normal tissue by its TCGA barcode, and read as a tumor" if barcode and barcode.is_normal else ""
+    )
+    flipped = sign_note(profile, knowledge, settings) or ""
+    return profile, (*intake.notes, *filter(None, (normal, flipped)))
 
 
 def open_table(source: Source, stated: Mapping[str, Any], knowledge: Knowledge, settings: Settings) -> Intake:
