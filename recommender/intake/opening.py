@@ -42,7 +42,7 @@ def open_profile(
     path : path
         ``-`` is standard input.
     stated : mapping
-        Fields of :class:`recommender.intake.take_in.Stated`; for JSON those of :data:`FILLED`. ``samples`` is a path.
+        Fields of :class:`recommender.intake.stated.Stated`; for JSON those of :data:`FILLED`. ``samples`` is a path.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def open_profile(
         return json_profile(source, stated, knowledge), ()
     intake = open_table(source, stated, knowledge, settings)
     name = _chosen(intake, stated.get("sample"), source)
-    from recommender.intake.take_in import sign_note
+    from recommender.intake.sign import sign_note
 
     profile = intake.build(name)
     barcode = read_barcode(name)
@@ -67,7 +67,8 @@ def open_profile(
 
 def open_table(source: Source, stated: Mapping[str, Any], knowledge: Knowledge, settings: Settings) -> Intake:
     """Return the samples of a table."""
-    from recommender.intake.take_in import Stated, take_in  # numpy: only where a table is read
+    from recommender.intake.stated import Stated  # numpy: only where a table is read
+    from recommender.intake.take_in import take_in
     from recommender.reference.file import TITLE
 
     if source.content.startswith(TITLE.encode()):
