@@ -34,6 +34,7 @@ class Merger:
         self.rows: list[Mapping[str, int]] = []
         self.refused: list[int] = []
         self.counts: dict[str, Any] = {}
+        self.given_up = False  # by an interruption: what is scored is stored, and no more
         self._folder, self._parts, self._chunks, self._max_bad = folder, parts, chunks, max_bad
         self._waiting: set[int] = set()
         self._first: list[Refused] = []
@@ -70,6 +71,8 @@ class Merger:
         if part is not None:
             stored = packed(part, self._parts.format)
             store(self._parts, chunk, stored)
+        if self.given_up:
+            return
         self._waiting.add(chunk.index)
         while (turn := len(self.rows)) in self._waiting:
             self._waiting.remove(turn)
