@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -98,6 +102,36 @@ def test_a_scheduler_that_does_not_answer_is_refused_and_nothing_written(tmp_pat
     with pytest.raises(InputError, match=r"--scheduler: found no answer from tcp://127\.0\.0\.1:9"):
         run(Numbers(), tmp_path / "dask", scheduler="tcp://127.0.0.1:9")
     assert not (tmp_path / "dask").exists()
+
+
+def test_a_scheduler_that_dies_ends_the_run_with_a_message_and_it_can_be_resumed(tmp_path, capfd):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as scheduler:
+        _wait_for(port)
+
+        def kill() -> None:
+            while not (tmp_path / "dask" / ".parts" / "job.pickle").exists():
+                time.sleep(0.02)
+            time.sleep(0.3)
+            scheduler.kill()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        with pytest.raises(InputError, match=rf"{address}: found .*run the same command with --resume"):
+            run(Numbers(), tmp_path / "dask", scheduler=address)
+        killer.join()
+    assert capfd.readouterr().err == ""
+    assert run(Numbers(), tmp_path / "dask", resume=True) == (20, 0, False)
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("address", ["nonsense://x", "", "127.0.0.1:port"])

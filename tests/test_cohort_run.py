@@ -403,8 +403,9 @@ def test_a_full_disk_ends_the_run_with_a_message_and_it_can_be_resumed(tmp_path,
     assert contents(tmp_path / "results") == contents(tmp_path / "at once")
 
 
-@pytest.mark.parametrize("format_", ["parquet", "tsv"])
-@pytest.mark.parametrize("limit", [700, 1500, 3000, 9000, 40_000])
+@pytest.mark.parametrize(
+    ("format_", "limit"), [("parquet", 700), ("tsv", 1500), ("parquet", 3000), ("tsv", 9000), ("parquet", 40_000)]
+)
 def test_wherever_the_disk_is_full_the_run_can_be_resumed(tmp_path, format_, limit):
     """A limit of the system on the size of a file stands in for a full disk."""
     code = (

@@ -118,3 +118,29 @@ def test_a_missing_value_in_parquet_sets_its_sample_aside():
     found = read_measurements(Source("m.parquet", "m.parquet", buffer.getvalue()))
     assert found.samples == ("B",)
     assert "line 2, column A" in str(found.set_aside["A"])
+
+
+def test_a_parquet_file_of_one_endless_text_is_refused_before_it_is_unpacked(monkeypatch):
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    from recommender import InputError
+    from recommender.readers import parquet
+
+    monkeypatch.setattr(parquet, "MAX_BYTES", 16 * 1024**2)
+    frame = pd.DataFrame({"id": ["hsa-miR-21-5p"] * 20_000, "note": ["x" * 10_000] * 20_000})
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    assert len(buffer.getvalue()) < 100_000
+    with pytest.raises(InputError, match="bytes that unpack to more than 16 MiB"):
+        read_measurements(Source("m.parquet", "m.parquet", buffer.getvalue()))
+
+
+def test_without_pyarrow_parquet_is_refused_with_what_to_install(monkeypatch):
+    import sys
+
+    from recommender import InputError
+
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError, match=r"install mirna-recommender\[parquet\]"):
+        read_measurements(Source("m.parquet", "m.parquet", b"PAR1"))

@@ -21,7 +21,8 @@ from recommender.cohort.profiles_job import open_profiles
 from recommender.cohort.soundness import parts_of, refuse_as_a_whole
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
 from recommender.errors import InputError, Problem
-from recommender.intake.take_in import REVERSED, Intake, Stated, understand
+from recommender.intake.stated import Stated
+from recommender.intake.take_in import REVERSED, Intake, understand
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
 from recommender.pipeline import chosen_settings

@@ -92,7 +92,7 @@ def read_grid(table: Table, hints: Hints) -> Grid:
 def _samples_in_columns(table: Table, notes: list[str]) -> Grid:
     rows = [i for i, name in enumerate(table.texts(0)) if not _TOTAL_ROWS.match(name)]
     if len(rows) < len(table.rows):
-        left_out = ", ".join(table.texts(0)[i] for i in range(len(table.rows)) if i not in set(rows))
+        left_out = ", ".join(name for name in table.texts(0) if _TOTAL_ROWS.match(name))
         notes.append(f"row {left_out} left out: a sum, no miRNA")
         table = _with_rows(table, rows)
     columns = list(range(1, len(table.header)))
