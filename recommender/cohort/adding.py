@@ -25,9 +25,14 @@ def add(one: Mapping[str, Any], other: Mapping[str, Any]) -> Counts:
 
 
 def quarantined(reasons: Iterable[str]) -> Counts:
-    """Return the counts of refused samples, by reason.
+    """Return the counts of refused samples, by what was expected of them: what was found differs from each to each.
 
-    >>> quarantined(["named twice", "no number", "named twice"])
-    {'quarantine': {'named twice': 2, 'no number': 1}}
+    >>> quarantined(["a: found 3; expected 2; count again", "b: found 4; expected 2; count again", "no number"])
+    {'quarantine': {'expected 2': 2, 'no number': 1}}
     """
-    return reduce(add, ({"quarantine": {reason: 1}} for reason in reasons), {})
+    return reduce(add, ({"quarantine": {_kind_of(reason): 1}} for reason in reasons), {})
+
+
+def _kind_of(reason: str) -> str:
+    _, is_problem, rest = reason.partition("; expected ")
+    return f"expected {rest.partition('; ')[0]}" if is_problem else reason
