@@ -122,7 +122,16 @@ def test_the_summary_is_made_of_the_counts_of_all_parts(tmp_path):
         return {"summary.json": "{}\n", "summary.tsv": "samples\n3\n"}
 
     run(POISONED, tmp_path, summarize=summarize)
-    assert seen == [{"samples": 3, "calls": {"up": 2, "down": 1}}]
+    assert seen == [
+        {
+            "samples": 3,
+            "calls": {"up": 2, "down": 1},
+            "quarantine": {
+                "a value that is no number": 1,
+                "internal error: ValueError: no value; please report it": 1,
+            },
+        }
+    ]
     assert (tmp_path / "summary.tsv").read_text() == "samples\n3\n"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from recommender.cohort.adding import add
+from recommender.cohort.adding import add, quarantined
 from recommender.cohort.design import REFERENCE
 from recommender.cohort.frames import SCHEMAS
 from recommender.cohort.job import Refused
@@ -141,7 +141,7 @@ def recommend_cohort(
     parts = [opened.run(chunk) for chunk in opened.chunks]
     counts: dict[str, Any] = {}
     for part in parts:
-        counts = add(counts, part.counts)
+        counts = add(add(counts, part.counts), quarantined(refused.category for refused in part.refused))
     tables = {name: _frame([part.tables[name] for part in parts], schema) for name, schema in SCHEMAS.items()}
     refused = [one._asdict() for part in parts for one in part.refused]
     quarantine = pd.DataFrame(refused, columns=list(Refused._fields))

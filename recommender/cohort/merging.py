@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from recommender.cohort.adding import quarantined
 from recommender.cohort.encoding import encode
 from recommender.cohort.files import partial, writing
 from recommender.cohort.folder import QUARANTINE
@@ -99,6 +100,7 @@ class Merger:
                 line = json.dumps(one._asdict(), ensure_ascii=False)
                 self._quarantine.write(line.encode("utf-8", "backslashreplace") + b"\n")
         add_to(self.counts, stored.counts)
+        add_to(self.counts, quarantined(refused.category for refused in stored.refused))
         self.rows.append(stored.rows)
         self.refused.append(len(stored.refused))
         self._first += stored.refused[: _TOLD - len(self._first)]
