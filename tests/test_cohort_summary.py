@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender import load_knowledge, recommend
-from recommender.cohort.counts import add, count, quarantined
-from recommender.cohort.summary import finish, summary_tsv
-from recommender.cohort.summary_table import neutral
+from recommender.cohort.answers.counts import add, count, quarantined
+from recommender.cohort.answers.summary import finish, summary_tsv
+from recommender.cohort.answers.summary_table import neutral
 from recommender.dossier import dossiers
 from recommender.model.summary import Eligibility, Group, Summary
 from recommender.report.summary import summary_blocks
@@ -404,7 +404,7 @@ def test_plain_text_and_dictionaries_in_one_piece_or_many_count_alike(counts):
 
 
 def test_more_groups_than_a_table_of_all_holds_count_alike(counts, monkeypatch):
-    monkeypatch.setattr("recommender.cohort.labels._DENSE", 0)
+    monkeypatch.setattr("recommender.cohort.answers.labels._DENSE", 0)
     assert count(tables(), samples(), KNOWLEDGE, ["stage", "subtype"]) == counts
 
 

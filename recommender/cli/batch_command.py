@@ -75,8 +75,8 @@ def command(
         raise click.UsageError("--workers are processes here, --scheduler is elsewhere: give one of them")
     gc.enable()  # what a cohort leaves behind would fill the memory
     known = load_knowledge(*packs)
-    from recommender.cohort.progress import progress_bar
-    from recommender.cohort.run import run
+    from recommender.cohort.running.progress import progress_bar
+    from recommender.cohort.running.run import run
 
     with _ended_by_signals(output):
         job = _open_job(cohort, {**options, "packs": packs}, known)
@@ -106,8 +106,8 @@ def _open_job(cohort: str, options: Mapping[str, Any], knowledge: Knowledge) -> 
 
 def _summary(knowledge: Knowledge, counts: Mapping[str, Any]) -> dict[str, str]:
     """Return the texts of the summary, by file name."""
-    from recommender.cohort.folder import SUMMARY, SUMMARY_TABLE
-    from recommender.cohort.summary import finish, summary_tsv
+    from recommender.cohort.answers.summary import finish, summary_tsv
+    from recommender.cohort.running.folder import SUMMARY, SUMMARY_TABLE
 
     found = finish(counts, knowledge)
     return {SUMMARY: found.model_dump_json(indent=2, by_alias=True) + "\n", SUMMARY_TABLE: summary_tsv(found)}

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from recommender.cohort.adding import add, quarantined
+from recommender.cohort.answers.adding import add, quarantined
+from recommender.cohort.answers.summary import finish
 from recommender.cohort.design import REFERENCE
 from recommender.cohort.frames import SCHEMAS
 from recommender.cohort.job import Refused
 from recommender.cohort.matrix_job import MatrixJob, OpenMatrix
 from recommender.cohort.opening import Given, open_cohort
-from recommender.cohort.summary import finish
 from recommender.errors import InputError, Problem, shorten
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.pipeline import chosen_settings

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from recommender.cohort.answers.counts import count
 from recommender.cohort.columns import Columns, resolve_columns
-from recommender.cohort.counts import count
 from recommender.cohort.design import Design, sha256_of
 from recommender.cohort.job import Chunk, Part, Refused
 from recommender.cohort.scorer import Block, Scored, Scorer

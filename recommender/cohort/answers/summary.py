@@ -7,9 +7,9 @@ from functools import reduce
 from typing import Any
 
 from recommender.assembly import stamp_of
-from recommender.cohort.adding import add
-from recommender.cohort.figures import direction_of, frequencies, group_figures, oncology_agents, strategy_of
-from recommender.cohort.summary_table import summary_tsv
+from recommender.cohort.answers.adding import add
+from recommender.cohort.answers.figures import direction_of, frequencies, group_figures, oncology_agents, strategy_of
+from recommender.cohort.answers.summary_table import summary_tsv
 from recommender.knowledge import Knowledge
 from recommender.model.recommendation import Note, SoftwareStamp, StopReason
 from recommender.model.summary import (
@@ -43,7 +43,7 @@ def finish(counts: Mapping[str, Any], knowledge: Knowledge) -> Summary:
     Parameters
     ----------
     counts : mapping
-        The sum of what :func:`recommender.cohort.counts.count` gave for its chunks, and of quarantined samples.
+        The sum of what :func:`recommender.cohort.answers.counts.count` gave for its chunks, and of quarantined samples.
     knowledge : Knowledge
         The one they were counted with.
     """

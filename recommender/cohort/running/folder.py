@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from recommender.cohort.encoding import FORMATS
-from recommender.cohort.files import partial, sync, writing
 from recommender.cohort.job import TABLES
-from recommender.cohort.manifest import MANIFEST, differences, read_manifest
+from recommender.cohort.running.encoding import FORMATS
+from recommender.cohort.running.files import partial, sync, writing
+from recommender.cohort.running.manifest import MANIFEST, differences, read_manifest
 from recommender.errors import InputError, OutputError, Problem
 
 QUARANTINE: Final = "quarantine.jsonl"

@@ -8,15 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from recommender.cohort.adding import quarantined
-from recommender.cohort.encoding import encode
-from recommender.cohort.files import partial, writing
-from recommender.cohort.folder import QUARANTINE
+from recommender.cohort.answers.adding import add_to, quarantined
 from recommender.cohort.job import Chunk, OpenJob, Part, Refused
-from recommender.cohort.parts import Parts, Stored, load, packed, store
-from recommender.cohort.scoring import add_to
-from recommender.cohort.tables import Tables
-from recommender.cohort.waiting import patiently
+from recommender.cohort.running.encoding import encode
+from recommender.cohort.running.files import partial, writing
+from recommender.cohort.running.folder import QUARANTINE
+from recommender.cohort.running.parts import Parts, Stored, load, packed, store
+from recommender.cohort.running.tables import Tables
+from recommender.cohort.running.waiting import patiently
 from recommender.errors import InputError, OutputError, Problem
 
 _TOLD = 3
