@@ -18,9 +18,11 @@ from recommender.errors import InputError, OutputError, Problem
 QUARANTINE: Final = "quarantine.jsonl"
 SUMMARY: Final = "summary.json"
 SUMMARY_TABLE: Final = "summary.tsv"
+SUMMARY_TEXT: Final = "summary.txt"
 PARTS: Final = ".parts"
 LOCK: Final = ".lock"
-_RESULTS = (*(f"{table}.{format_}" for format_ in FORMATS for table in TABLES), QUARANTINE, SUMMARY, SUMMARY_TABLE)
+_SUMMARIES = (SUMMARY, SUMMARY_TABLE, SUMMARY_TEXT)
+_RESULTS = (*(f"{table}.{format_}" for format_ in FORMATS for table in TABLES), QUARANTINE, *_SUMMARIES)
 _HIDDEN = (PARTS, LOCK, *(partial(name) for name in (*_RESULTS, MANIFEST)))
 Task = Literal["new", "continue", "finished"]
 
