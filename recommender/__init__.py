@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from recommender.version import __version__
 
 if TYPE_CHECKING:
+    from recommender.cohort.api import CohortResult, recommend_cohort
     from recommender.comparison.compare import compare
     from recommender.errors import InputError, KnowledgeError, OutputError, RecommenderError, SettingsError
     from recommender.explanation.explain import explain
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from recommender.pipeline import recommend
 
 __all__ = [
+    "CohortResult",
     "Comparison",
     "Explanation",
     "InputError",
@@ -37,9 +39,11 @@ __all__ = [
     "explain",
     "load_knowledge",
     "recommend",
+    "recommend_cohort",
 ]
 
 _HOMES = {
+    "CohortResult": "recommender.cohort.api",
     "Comparison": "recommender.model.comparison",
     "Explanation": "recommender.model.explanation",
     "InputError": "recommender.errors",
@@ -54,6 +58,7 @@ _HOMES = {
     "explain": "recommender.explanation.explain",
     "load_knowledge": "recommender.knowledge",
     "recommend": "recommender.pipeline",
+    "recommend_cohort": "recommender.cohort.api",
 }
 
 

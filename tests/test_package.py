@@ -12,6 +12,7 @@ import recommender
 
 def test_the_public_names_are_these():
     assert recommender.__all__ == [
+        "CohortResult",
         "Comparison",
         "Explanation",
         "InputError",
@@ -27,6 +28,7 @@ def test_the_public_names_are_these():
         "explain",
         "load_knowledge",
         "recommend",
+        "recommend_cohort",
     ]
     assert dir(recommender) == sorted(recommender.__all__)
 

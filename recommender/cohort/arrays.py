@@ -42,12 +42,37 @@ def _canonical(array: Any) -> Any:
     values = array.dictionary
     if pa.types.is_nested(values.type):  # Parquet has no dictionaries of lists
         return array.dictionary_decode()
-    valid = array.is_valid().to_numpy(zero_copy_only=False)
-    indices = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    used = np.flatnonzero(np.bincount(indices[valid], minlength=len(values)))
-    kept = values.take(pa.array(used))
-    order = pc.array_sort_indices(kept).to_numpy()
+    valid = _valid(array)
+    indices = _numbers(array.indices.cast(pa.int32()), np.int32)
+    indices = indices if valid is None else np.where(valid, indices, 0)  # below a null anything may stand
+    used = np.flatnonzero(np.bincount(indices if valid is None else indices[valid], minlength=len(values)))
+    kept = values.take(_array(used, pa.int64()))
+    order = _numbers(pc.array_sort_indices(kept), np.uint64)
     position = np.zeros(max(len(values), 1), np.int32)
     position[used[order]] = np.arange(len(used), dtype=np.int32)
-    new = pa.array(position[indices], pa.int32(), mask=None if valid.all() else ~valid)
-    return pa.DictionaryArray.from_arrays(new, kept.take(pa.array(order)))
+    return pa.DictionaryArray.from_arrays(
+        _array(position[indices], pa.int32(), valid), kept.take(_array(order, pa.uint64()))
+    )
+
+
+# Arrow's own ways to and from NumPy import pandas, which takes longer than to start without it.
+
+
+def _numbers(array: Any, kind: Any) -> Any:
+    """Return the numbers of an Arrow array; below a null anything may stand."""
+    buffer = array.buffers()[1]
+    return np.frombuffer(buffer, kind)[array.offset : array.offset + len(array)] if len(array) else np.zeros(0, kind)
+
+
+def _valid(array: Any) -> Any:
+    """Return which values are no nulls, or None where none is."""
+    if not array.null_count:
+        return None
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)].astype(bool)
+
+
+def _array(numbers: Any, kind: Any, valid: Any = None) -> Any:
+    """Return an Arrow array of NumPy's numbers."""
+    bits = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(numbers), [bits, pa.py_buffer(np.ascontiguousarray(numbers))])

@@ -129,9 +129,9 @@ def locked(folder: Path) -> Iterator[None]:
 def remove_leftovers(folder: Path) -> None:
     """Remove what a finished run no longer needs; where that fails, nothing is wrong."""
     shutil.rmtree(folder / PARTS, ignore_errors=True)
-    for name in _RESULTS:
+    for name in (LOCK, *(partial(name) for name in _RESULTS)):
         with suppress(OSError):
-            (folder / partial(name)).unlink(missing_ok=True)
+            (folder / name).unlink(missing_ok=True)
 
 
 def _few(names: list[str]) -> str:

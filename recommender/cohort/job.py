@@ -40,6 +40,12 @@ class Refused(NamedTuple):
     sample_id: str
     reason: str
 
+    @property
+    def category(self) -> str:
+        """What was expected in place of what was found; the whole reason where it does not say."""
+        _, _, expected = self.reason.partition("; expected ")
+        return expected.partition("; ")[0] or self.reason
+
 
 class Part(NamedTuple):
     """What one chunk gave.

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from recommender.cohort.columns import Columns, resolve_columns
 from recommender.cohort.counts import count
+from recommender.cohort.design import Design, sha256_of
 from recommender.cohort.job import Chunk, Part, Refused
-from recommender.cohort.scorer import Block, Scored, Scorer, Statement
+from recommender.cohort.scorer import Block, Scored, Scorer
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
 from recommender.errors import KnowledgeError, Problem
 from recommender.kernel import Array
@@ -22,36 +20,6 @@ from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
 from recommender.reference.load import Reference
 from recommender.settings import Settings
-
-
-@dataclass(frozen=True)
-class Design:
-    """What is stated of the samples of a cohort.
-
-    Attributes
-    ----------
-    statements : tuple of Statement
-        Each different one once.
-    codes : array of int, shape (samples,), or None
-        Position of each sample's statement; None: all have the first.
-    groups : mapping of str to tuple of str
-        Column to group by, to its text for each sample; empty: not stated.
-    """
-
-    statements: tuple[Statement, ...]
-    codes: NDArray[np.int32] | None = None
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def digest(self) -> str:
-        """Return the hash of everything that is stated."""
-        codes = None if self.codes is None else self.codes.tolist()
-        return sha256_of([self.statements, codes, dict(self.groups)])
-
-    def of(self, start: int, stop: int) -> NDArray[np.intp]:
-        """Return the positions of some samples' statements."""
-        if self.codes is None:
-            return np.zeros(stop - start, dtype=np.intp)
-        return self.codes[start:stop].astype(np.intp)
 
 
 @dataclass(frozen=True)
@@ -121,11 +89,6 @@ class MatrixJob:
         return OpenMatrix(self, known_as(self.knowledge_sha256, self.packs))
 
 
-def sha256_of(data: object) -> str:
-    """Return the hash of data as canonical JSON."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-
-
 def known_as(sha256: str, packs: Sequence[str]) -> Knowledge:
     """Return the knowledge a job was made with.
 
@@ -171,8 +134,11 @@ class OpenMatrix:
     def score(self, start: int, stop: int) -> tuple[Scored, tuple[Refused, ...]]:
         """Return what is scored of some samples, and every one that is refused."""
         ids = self._source.ids(start, stop)
-        faults = self._source.faults(start, stop)
+        faults = dict(self._source.faults(start, stop))
         values = self._source.values(self._columns.names, start, stop)
+        if self._job.scale in ABUNDANCE_SCALES and isinstance(self._source, ParquetSource):
+            for i in np.flatnonzero(np.isnan(values).any(axis=0)).tolist():
+                faults.setdefault(start + i, self._missing(values[:, i]))
         block = Block(
             np.arange(start, stop),
             ids,
@@ -185,6 +151,13 @@ class OpenMatrix:
         scored = self._scorer.score(block)
         unread = [Refused(position, ids[position - start], reason) for position, reason in faults.items()]
         return scored, tuple(sorted([*unread, *scored.refused]))
+
+    def _missing(self, values: Array) -> str:
+        """Return why a library without a number for each miRNA cannot be used: its sum is not known."""
+        at = np.flatnonzero(np.isnan(values))
+        more = f" (and {len(at) - 1:,} more)" if len(at) > 1 else ""
+        name = self._columns.names[int(at[0])]
+        return f"{name}: found no value{more}; expected a number for each miRNA; write 0 where nothing was counted"
 
     def _samples(self, scored: Scored) -> pa.Table:
         positions = scored.block.positions.tolist()

@@ -12,19 +12,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.calling import one_kind
-from recommender.cohort.columns import Columns
+from recommender.cohort.design import REFERENCE, Design, design_of
+from recommender.cohort.intake_job import IntakeJob
 from recommender.cohort.job import Job
-from recommender.cohort.matrix_job import Design, MatrixJob, needed_columns
+from recommender.cohort.matrix_job import MatrixJob, needed_columns
 from recommender.cohort.measuring import impossible
-from recommender.cohort.scorer import Statement
+from recommender.cohort.profiles_job import open_profiles
+from recommender.cohort.soundness import parts_of, refuse_as_a_whole
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
 from recommender.errors import InputError, Problem
-from recommender.facts import purity_word
-from recommender.features import whole_library
-from recommender.intake.take_in import REVERSED, Intake, Stated, understand
+from recommender.intake.stated import Stated
+from recommender.intake.take_in import REVERSED, Intake, understand
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
+from recommender.pipeline import chosen_settings
 from recommender.readers.grids import orientation
 from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.registry import read_measurements
@@ -32,7 +33,7 @@ from recommender.readers.samples import SampleTable, read_samples
 from recommender.readers.source import read_source
 from recommender.readers.table import Table
 from recommender.reference.load import Reference, load_reference
-from recommender.settings import Settings, number, override, read_overrides
+from recommender.settings import Settings
 
 _LOOKED_AT = 512  # samples by which the scale of a Parquet file is told and its gates are judged
 _MANY_BAD = 0.5  # share of samples with impossible numbers from which the matrix as a whole is at fault
@@ -54,13 +55,9 @@ def open_cohort(path: str, options: Mapping[str, Any], knowledge: Knowledge) -> 
     InputError, SettingsError
         What is wrong with the cohort as a whole; of single samples the run tells.
     """
-    settings = knowledge.settings
-    if options.get("settings") is not None:
-        settings = override(settings, read_overrides(Path(options["settings"])), options["settings"])
-    given = _Given(path, options, knowledge, settings)
+    settings = chosen_settings(knowledge, options.get("settings"))
+    given = Given(path, options, knowledge, settings)
     if Path(path).is_dir() or path.endswith((".jsonl", ".ndjson", ".json")):
-        from recommender.cohort.profiles_job import open_profiles
-
         return open_profiles(path, options, knowledge, settings), ()
     if _is_parquet(path):
         source = ParquetSource(path)
@@ -85,8 +82,8 @@ def _samples_in_rows(source: ParquetSource, stated: str | None) -> bool:
     return orientation(table) != "columns"
 
 
-class _Given(NamedTuple):
-    """What a user gave."""
+class Given(NamedTuple):
+    """What a user gave: where it stands, options by their names, and what it is to be understood by."""
 
     path: str
     options: Mapping[str, Any]
@@ -95,7 +92,7 @@ class _Given(NamedTuple):
 
     def of_parquet(self, source: ParquetSource) -> tuple[Job, tuple[str, ...]]:
         """Return the job of a Parquet file with samples in rows, judged by its first samples."""
-        digests = _hashing([self.path, *self._files()])
+        digests = hashing([self.path, *self._files()])
         some = min(source.samples, _LOOKED_AT)
         faults = source.faults(0, some)
         usable = [i for i in range(some) if i not in faults]
@@ -112,26 +109,28 @@ class _Given(NamedTuple):
             has_axes=True,
             detected=("Parquet, samples in rows", *_left_out(source)),
         )
-        intake = self._understood(found, Path(self.path).name)
-        design = self._design(self._samples(), source)
+        _, intake = self._understood(found, Path(self.path).name)
+        design = self._design(source)
         return self._job(str(self.path), source.names, design, intake, None, digests), intake.notes
 
     def of_table(self) -> tuple[Job, tuple[str, ...]]:
         """Return the job of a table that some reader knows."""
         source = read_source(self.path)
         if not source.is_table:
-            from recommender.cohort.profiles_job import open_profiles
-
             return open_profiles(self.path, self.options, self.knowledge, self.settings), ()
-        digests = _hashing(self._files(), source.content)
+        digests = hashing(self._files(), source.content)
         hints = Hints(self.options.get("scale"), self.options.get("samples_in"))
         found = read_measurements(source, hints, self.options.get("read_as"))
-        if found.adjusted_p is not None:  # tests that the file brings: few samples, of a profile each
-            from recommender.cohort.profiles_job import IntakeJob
+        return self.of_measurements(found, source.name, digests)
 
-            intake = understand(found, source.name, self._stated(), self.knowledge, self.settings)
+    def of_measurements(
+        self, found: Measurements, file: str, digests: Callable[[], Mapping[str, str]]
+    ) -> tuple[Job, tuple[str, ...]]:
+        """Return the job of what some reader gave."""
+        if found.adjusted_p is not None:  # tests that the file brings: few samples, of a profile each
+            intake = understand(found, file, self._stated(), self.knowledge, self.settings)
             return IntakeJob.of(intake, self.options, self.knowledge, self.settings, digests()), intake.notes
-        intake = self._understood(found, source.name)
+        found, intake = self._understood(found, file)
         names = found.samples if found.samples != ("",) else (*intake.samples, *intake.set_aside)
         kept = [i for i, name in enumerate(names) if name not in intake.set_aside]
         matrix = ArraySource(
@@ -144,8 +143,7 @@ class _Given(NamedTuple):
         sizes = None
         if found.library_sizes is not None:
             sizes = np.concatenate([found.library_sizes[kept], np.full(len(matrix.set_aside), np.nan)])
-        design = self._design(self._samples(), matrix)
-        return self._job(matrix, matrix.names, design, intake, sizes, digests), intake.notes
+        return self._job(matrix, matrix.names, self._design(matrix), intake, sizes, digests), intake.notes
 
     def _files(self) -> list[str]:
         files = [self.options.get("samples"), self.options.get("settings"), self.options.get("reference")]
@@ -155,8 +153,8 @@ class _Given(NamedTuple):
         fields = {name: self.options.get(name) for name in Stated._fields if name not in ("samples", "accept_names")}
         return Stated(**fields, accept_names=bool(self.options.get("accept_names")))
 
-    def _understood(self, found: Measurements, file: str) -> Intake:
-        """Return the intake of a matrix; samples of impossible numbers are set aside where most are sound."""
+    def _understood(self, found: Measurements, file: str) -> tuple[Measurements, Intake]:
+        """Return a matrix and its intake; samples of impossible numbers are set aside where most are sound."""
         scale = found.scale or self.options.get("scale")
         if scale is not None and len(found.samples) > 1:
             columns = needed_columns(found.names, scale, self.knowledge)
@@ -165,57 +163,23 @@ class _Given(NamedTuple):
             fault = impossible(values, columns, scale, self.settings)
             if fault.samples.any() and fault.samples.mean() < _MANY_BAD:
                 aside = {
-                    found.samples[i]: Problem(f"{found.where}, sample {found.samples[i]}", *_parts(fault.tell(i)))
+                    found.samples[i]: Problem(f"{found.where}, sample {found.samples[i]}", *parts_of(fault.tell(i)))
                     for i in np.flatnonzero(fault.samples).tolist()
                 }
                 found = _without(found, fault.samples, aside)
-        return understand(found, file, self._stated(), self.knowledge, self.settings)
+        return found, understand(found, file, self._stated(), self.knowledge, self.settings)
+
+    def _design(self, source: Source) -> Design:
+        table = self._samples()
+        return design_of(source.ids(0, source.samples), table, self.options, self.settings)
 
     def _samples(self) -> SampleTable | None:
-        path = self.options.get("samples")
-        by: Sequence[str] = tuple(self.options.get("by") or ())
-        if path is None:
-            if by:
-                raise InputError(Problem("--by", ", ".join(by), "a table of samples with it", "give --samples TABLE"))
-            return None
-        return read_samples(str(path), by, ("reference",))
-
-    def _design(self, table: SampleTable | None, source: Source) -> Design:
-        """Return what options and the table of samples state of each sample."""
-        if table is None:
-            return Design((self._statement({}, None, {}),))
-        ids = source.ids(0, source.samples)
-        distinct: dict[Statement, int] = {}
-        codes = np.empty(len(ids), dtype=np.int32)
-        for i, name in enumerate(ids):
-            row, fault = table.rows.get(name, {}), table.faults.get(name)
-            statement = self._statement(row, fault, table.also.get(name, {}))
-            codes[i] = distinct.setdefault(statement, len(distinct))
-        by = tuple(self.options.get("by") or ())
-        groups = {column: tuple(table.also.get(name, {}).get(column, "") for name in ids) for column in by}
-        return Design(tuple(distinct), codes, groups)
-
-    def _statement(self, row: Mapping[str, Any], fault: Problem | None, also: Mapping[str, str]) -> Statement:
-        options = {field: self.options.get(field) for field in ("cancer", "disease_state", "specimen")}
-        fields = {field: value for field, value in options.items() if value is not None}
-        problems = [str(fault)] if fault else []
-        for field, value in row.items():
-            if field in fields and fields[field] != value:
-                option = f"--{field.replace('_', '-')}"
-                problems.append(
-                    f"{field}: found {value!r} in the table of samples; expected {fields[field]!r}, as {option}"
-                )
-            fields[field] = value
-        problems += _faults_of(fields)
-        reference = also.get("reference") or self.options.get("reference") or ""
-        return Statement(
-            str(fields.get("cancer", "")),
-            str(fields.get("disease_state", "unknown")),
-            fields.get("metastatic"),
-            purity_word(fields.get("purity"), self.settings),
-            str(reference),
-            "; ".join(problems),
-        )
+        given, by = self.options.get("samples"), tuple(self.options.get("by") or ())
+        if given is not None:
+            return given if isinstance(given, SampleTable) else read_samples(str(given), by, (REFERENCE,))
+        if by:
+            raise InputError(Problem("--by", ", ".join(by), "a table of samples with it", "give --samples TABLE"))
+        return None
 
     def _job(
         self,
@@ -251,7 +215,7 @@ class _Given(NamedTuple):
             self.options.get("contrast") == REVERSED,
             digests(),
         )
-        _refuse_as_a_whole(job, names, self.knowledge)
+        refuse_as_a_whole(job, names, self.knowledge)
         return job
 
     def _references(self, design: Design, scale: str, kind: ReferenceKind) -> dict[str, Reference]:
@@ -266,17 +230,18 @@ class _Given(NamedTuple):
             remedy = "give --reference MATRIX, or a column reference in --samples TABLE"
             raise InputError(Problem("reference", "none", expected, remedy))
         declared = self.options.get("reference_scale")
+        own = self.options.get(REFERENCE)
         return {
-            key: load_reference(key, self.knowledge.resolver, self.settings, declared or scale, declared, kind)
+            key: load_reference(
+                own if key == REFERENCE else key,
+                self.knowledge.resolver,
+                self.settings,
+                declared or scale,
+                declared,
+                kind,
+            )
             for key in keys
         }
-
-
-def _parts(told: str) -> tuple[str, str, str]:
-    """Return what was found, expected and the remedy, of a line that tells all three."""
-    found, _, rest = told.partition("; expected ")
-    expected, _, remedy = rest.partition("; ")
-    return found, expected, remedy
 
 
 def _without(found: Measurements, bad: NDArray[np.bool_], aside: Mapping[str, Problem]) -> Measurements:
@@ -304,56 +269,7 @@ def _detected(values: Any) -> str | None:
     return "counts" if whole_numbers(by_sample) else None
 
 
-def _faults_of(fields: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the words that are stated of a sample."""
-    from typing import get_args
-
-    from recommender.model.profile import DiseaseState, Specimen
-
-    if not fields.get("cancer"):
-        return ["found no tumor; expected the tumor this is; give --cancer, or a column cancer in --samples TABLE"]
-    words = {"disease_state": get_args(DiseaseState), "specimen": get_args(Specimen)}
-    return [
-        f"{field}: found {fields[field]!r}; expected one of {', '.join(allowed)}"
-        for field, allowed in words.items()
-        if field in fields and fields[field] not in allowed
-    ]
-
-
-def _refuse_as_a_whole(job: MatrixJob, names: Sequence[str], knowledge: Knowledge) -> None:
-    """Refuse a matrix none of whose samples can be used, whatever its numbers."""
-    where = job.source if isinstance(job.source, str) else job.source.where
-    columns = needed_columns(names, job.scale, knowledge)
-    if not columns.known:
-        found = f"no miRNA the knowledge holds among {len(names):,} names"
-        raise InputError(Problem(where, found, "one or more", "check the column of names"))
-    if job.scale in ABUNDANCE_SCALES:
-        _refuse_other_libraries(job, columns, where)
-    reasons = job.scorer(columns, knowledge).unusable
-    if len(reasons) == len(job.design.statements):
-        raise InputError([Problem(where, *_parts(reason)) for reason in sorted(set(reasons))])
-
-
-def _refuse_other_libraries(job: MatrixJob, columns: Columns, where: str) -> None:
-    """Refuse libraries that no reference here can be compared with."""
-    level = columns.level(where)
-    whole = len(columns.names) >= number(job.settings, "scaling", "whole_library_min_mirnas")
-    if job.scale == "counts" and job.sizes is None and not whole:
-        found = f"counts of {len(columns.names):,} miRNAs"
-        remedy = "give all miRNAs that were measured, or reads per million"
-        raise InputError(Problem(where, found, "whole libraries", remedy))
-    for key, reference in job.references.items():
-        if level != reference.level:
-            expected = f"{reference.level}s, as the reference {key} has"
-            raise InputError(Problem(where, f"{level}s", expected, "compare like with like"))
-        if reference.about.builtin and not whole_library(len(columns.names), job.settings):
-            expected = "a whole library, to scale it to a built-in reference"
-            remedy = "give all miRNAs that were measured"
-            raise InputError(Problem(where, f"{len(columns.names):,} names", expected, remedy))
-        one_kind(job.kind, reference)
-
-
-def _hashing(files: Sequence[str], content: bytes = b"") -> Callable[[], Mapping[str, str]]:
+def hashing(files: Sequence[str], content: bytes = b"") -> Callable[[], Mapping[str, str]]:
     """Begin to hash some files, and return what gives the hash of all."""
     pool = ThreadPoolExecutor(1)
     found = pool.submit(_digests, files, content)

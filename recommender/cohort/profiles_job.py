@@ -10,26 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
 from recommender.appraisal import Appraisal, appraise
-from recommender.assembly import outcome_of
-from recommender.cohort.counts import count
-from recommender.cohort.frames import SCHEMAS
+from recommender.cohort.appraised import part_of
+from recommender.cohort.design import sha256_of
 from recommender.cohort.job import Chunk, Part, Refused
-from recommender.cohort.matrix_job import known_as, sha256_of
+from recommender.cohort.matrix_job import known_as
 from recommender.cohort.sources import even_chunks
 from recommender.errors import InputError, Problem, RecommenderError
 from recommender.intake.opening import FILLED, json_profile
-from recommender.intake.take_in import Intake
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
-from recommender.precedents import precedents
-from recommender.ranking import Ranked, claim_match
 from recommender.readers.source import Source
 from recommender.reference.load import load_reference
-from recommender.settings import Settings, number
-from recommender.strategies import caveats, flag_order
+from recommender.settings import Settings
 
 _LINES = (".jsonl", ".ndjson")
 _CHUNK = 256  # profiles at once: each is read and validated by itself
@@ -226,171 +219,3 @@ class OpenProfiles:
 def _where(place: Place) -> str:
     name = Path(place.file).name
     return f"{name}, line {place.line}" if place.line else name
-
-
-@dataclass(frozen=True)
-class IntakeJob:
-    """Profiles of a table that brings tests of its own, as differential expression does.
-
-    Attributes
-    ----------
-    profiles : tuple
-        Of each sample, its name, and its profile or why there is none.
-    """
-
-    profiles: tuple[tuple[str, Profile | str], ...]
-    settings: Settings
-    knowledge_sha256: str
-    packs: tuple[str, ...]
-    digests: Mapping[str, str]
-
-    @classmethod
-    def of(
-        cls,
-        intake: Intake,
-        options: Mapping[str, Any],
-        knowledge: Knowledge,
-        settings: Settings,
-        digests: Mapping[str, str],
-    ) -> IntakeJob:
-        """Return the job of an intake."""
-        found = [*intake.profiles(), *intake.set_aside_problems()]
-        profiles = tuple((name, f if isinstance(f, Profile) else "; ".join(map(str, f.problems))) for name, f in found)
-        if not any(isinstance(f, Profile) for _, f in profiles):
-            raise InputError([p for _, f in found if isinstance(f, RecommenderError) for p in f.problems])
-        packs = tuple(map(str, options.get("packs") or ()))
-        return cls(profiles, settings, knowledge.sha256, packs, digests)
-
-    def fingerprint(self) -> dict[str, str]:
-        """Return hashes of input, knowledge and settings."""
-        settings = {table: dict(values) for table, values in sorted(self.settings.items())}
-        told = [f if isinstance(f, str) else f.model_dump_json() for _, f in self.profiles]
-        return {
-            **self.digests,
-            "knowledge": self.knowledge_sha256,
-            "settings": sha256_of(settings),
-            "samples": sha256_of(told),
-        }
-
-    def open(self) -> OpenIntake:
-        """Open the cohort in this process."""
-        return OpenIntake(self, known_as(self.knowledge_sha256, self.packs))
-
-
-class OpenIntake:
-    """A job of a table's profiles, open in one process."""
-
-    def __init__(self, job: IntakeJob, knowledge: Knowledge) -> None:
-        self._job = job
-        self._knowledge = knowledge
-        self._chunks = even_chunks(len(job.profiles), _CHUNK)
-
-    @property
-    def chunks(self) -> Sequence[Chunk]:
-        """The chunks of the cohort."""
-        return self._chunks
-
-    def sample_id(self, position: int) -> str:
-        """Return a sample's name."""
-        return self._job.profiles[position][0]
-
-    def run(self, chunk: Chunk) -> Part:
-        """Score a chunk, or a part of one."""
-        appraisals: list[Appraisal] = []
-        refused: list[Refused] = []
-        for position in range(chunk.start, chunk.stop):
-            name, found = self._job.profiles[position]
-            try:
-                if isinstance(found, str):
-                    refused.append(Refused(position, name, found))
-                else:
-                    appraisals.append(appraise(found, self._knowledge, self._job.settings))
-            except RecommenderError as error:
-                refused.append(Refused(position, name, "; ".join(map(str, error.problems))))
-        return part_of(appraisals, refused, self._knowledge)
-
-
-def part_of(appraisals: Sequence[Appraisal], refused: Sequence[Refused], knowledge: Knowledge) -> Part:
-    """Return the tables of some appraised profiles, no sample id among them twice."""
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
-    samples: list[dict[str, Any]] = []
-    for appraisal in appraisals:
-        for name, found in _rows(appraisal, knowledge).items():
-            rows[name] += [{"sample_id": appraisal.profile.sample_id, **row} for row in found]
-        samples.append(
-            {
-                "sample_id": appraisal.profile.sample_id,
-                "cancer": appraisal.tumor.row.cancer,
-                "metastatic": appraisal.profile.metastatic,
-                "outcome": outcome_of(appraisal),
-                "comparison": appraisal.sheet.comparison,
-            }
-        )
-    tables = {name: pa.Table.from_pylist(rows[name], schema=SCHEMAS[name]) for name in SCHEMAS}
-    return Part(tables, refused, count(tables, pa.Table.from_pylist(samples, schema=_SAMPLES), knowledge))
-
-
-_SAMPLES = pa.schema(
-    [
-        ("sample_id", pa.string()),
-        ("cancer", pa.string()),
-        ("metastatic", pa.bool_()),
-        ("outcome", pa.string()),
-        ("comparison", pa.string()),
-    ]
-)
-
-
-def _rows(appraisal: Appraisal, knowledge: Knowledge) -> dict[str, list[dict[str, Any]]]:
-    best = int(number(appraisal.settings, "exploratory", "best"))
-    ranked = {
-        kind: [_strategy(found, appraisal, knowledge) for found in appraisal.ranked if found.decision.kind == kind]
-        for kind in ("strategy", "exploratory")
-    }
-    return {
-        "strategies": ranked["strategy"],
-        "exploratory": ranked["exploratory"][:best],
-        "withheld": [
-            {
-                "strategy": decision.id,
-                "action": decision.action,
-                "mirna": decision.call.mirna,
-                "call": decision.call.call,
-                "value": decision.call.value,
-                "reasons": list(decision.ordered_reasons),
-            }
-            for decision in appraisal.inference.decisions
-            if decision.reasons
-        ],
-        "calls": [
-            {
-                "mirna": call.mirna,
-                "call": call.call,
-                "value": call.value,
-                "adjusted_p_value": call.adjusted_p_value,
-                "reads_per_million": call.reads_per_million,
-            }
-            for call in appraisal.sheet.calls.values()
-        ],
-    }
-
-
-def _strategy(ranked: Ranked, appraisal: Appraisal, knowledge: Knowledge) -> dict[str, Any]:
-    rank, decision, points, _ = ranked
-    flags = [flag.id for flag in sorted(decision.flags.values(), key=flag_order)]
-    trials = [p.nct_id for p in precedents(sorted(decision.agents), appraisal.tumor, knowledge) if p.nct_id]
-    return {
-        "rank": rank,
-        "strategy": decision.id,
-        "action": decision.action,
-        "mirna": decision.call.mirna,
-        "call": decision.call.call,
-        "value": decision.call.value,
-        "gate": decision.gate,
-        "tier": decision.tier,
-        "claim_match": claim_match(decision),
-        "points": points,
-        "flags": list(dict.fromkeys(flags)),
-        "caveats": list(dict.fromkeys(flag.id for flag in caveats(decision, knowledge))),
-        "trials": list(dict.fromkeys(trials)),
-    }

@@ -167,8 +167,11 @@ def _score_all(
                     progress(done, samples)
         while pending:
             pending.popleft().result()
+    except BaseException:
+        merger.given_up = True
+        raise
     finally:
-        thread.shutdown(cancel_futures=True)
+        thread.shutdown()
 
 
 def _finish(

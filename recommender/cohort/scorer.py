@@ -14,6 +14,7 @@ from recommender.calling import comparison_of, one_kind
 from recommender.cancers import Tumor
 from recommender.cohort.calls import CODE_OF, NOT_MEASURED, Calls, joined
 from recommender.cohort.columns import Columns
+from recommender.cohort.design import Statement
 from recommender.cohort.frames import frames
 from recommender.cohort.job import Refused
 from recommender.cohort.measuring import (
@@ -35,29 +36,6 @@ from recommender.reference.load import Reference
 from recommender.settings import Settings, number
 
 Positions = NDArray[np.intp]
-
-
-class Statement(NamedTuple):
-    """What is stated of samples, as far as it decides anything.
-
-    Attributes
-    ----------
-    cancer : str
-        As given.
-    purity : str
-        A word of the candidate's field.
-    reference : str
-        Key of the reference they are compared with; empty: none.
-    fault : str
-        Why these samples cannot be used; empty: they can.
-    """
-
-    cancer: str
-    disease_state: str = "unknown"
-    metastatic: bool | None = None
-    purity: str = "not_stated"
-    reference: str = ""
-    fault: str = ""
 
 
 class Block(NamedTuple):

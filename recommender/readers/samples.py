@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from recommender.errors import InputError, Problem, shorten
 from recommender.readers.source import read_source
-from recommender.readers.table import limited, parse_table, repeated
+from recommender.readers.table import Table, limited, parse_table, repeated
 
 _ID_COLUMNS = ("sample_id", "sample", "barcode", "sampleid", "id")
 _TEXTS = ("cancer", "disease_state", "patient_id", "specimen", "description")
@@ -52,7 +52,11 @@ def read_samples(path: str, also: Sequence[str] = (), if_there: Sequence[str] = 
     InputError
         No column of sample ids, ids printed twice, or a further column that is not there.
     """
-    table = parse_table(read_source(path))
+    return samples_of(parse_table(read_source(path)), also, if_there)
+
+
+def samples_of(table: Table, also: Sequence[str] = (), if_there: Sequence[str] = ()) -> SampleTable:
+    """Return what a table says of samples, as :func:`read_samples` does of a file's."""
     id_column = next((c for name in _ID_COLUMNS if (c := table.column(name)) is not None), None)
     if id_column is None:
         columns = ", ".join(cell.strip() or "(no name)" for cell in table.header[:8])
