@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -96,3 +98,11 @@ class Job(Protocol):
     def open(self) -> OpenJob:
         """Open the input; a job that has a fault as a whole raises a RecommenderError here."""
         ...
+
+
+def _read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)
+
+
+# settings are read-only mappings, which go to other processes within a job
+copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))
