@@ -17,14 +17,15 @@ from recommender.cohort.intake_job import IntakeJob
 from recommender.cohort.job import Job
 from recommender.cohort.matrix_job import MatrixJob, needed_columns
 from recommender.cohort.measuring import impossible
+from recommender.cohort.normals import normals_of
 from recommender.cohort.profiles_job import open_profiles
 from recommender.cohort.soundness import parts_of, refuse_as_a_whole
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
-from recommender.errors import InputError, Problem
+from recommender.errors import InputError, Problem, printable
 from recommender.intake.stated import Stated
-from recommender.intake.take_in import REVERSED, Intake, understand
+from recommender.intake.take_in import REVERSED, Intake, compare_samples, understand
 from recommender.knowledge import Knowledge
-from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
+from recommender.model.profile import ReferenceKind
 from recommender.pipeline import chosen_settings
 from recommender.readers.grids import orientation
 from recommender.readers.measurements import Hints, Measurements
@@ -32,7 +33,6 @@ from recommender.readers.registry import read_measurements
 from recommender.readers.samples import SampleTable, read_samples
 from recommender.readers.source import read_source
 from recommender.readers.table import Table
-from recommender.reference.load import Reference, load_reference
 from recommender.settings import Settings
 
 _LOOKED_AT = 512  # samples by which the scale of a Parquet file is told and its gates are judged
@@ -93,11 +93,11 @@ class Given(NamedTuple):
     def of_parquet(self, source: ParquetSource) -> tuple[Job, tuple[str, ...]]:
         """Return the job of a Parquet file with samples in rows, judged by its first samples."""
         digests = hashing([self.path, *self._files()])
-        some = min(source.samples, _LOOKED_AT)
-        faults = source.faults(0, some)
-        usable = [i for i in range(some) if i not in faults]
-        ids = source.ids(0, some)
-        values = source.values(source.names, 0, some)[:, usable]
+        start, stop = _looked_at(source)
+        faults = source.faults(start, stop)
+        usable = [i - start for i in range(start, stop) if i not in faults]
+        ids = source.ids(start, stop)
+        values = source.values(source.names, start, stop)[:, usable]
         found = Measurements(
             format="matrix",
             kind="relative",
@@ -107,11 +107,10 @@ class Given(NamedTuple):
             values=values.T,
             where=source.where,
             has_axes=True,
-            detected=("Parquet, samples in rows", *_left_out(source)),
+            detected=("Parquet, samples in rows", *_judged_by(stop - start, source), *_left_out(source)),
         )
         _, intake = self._understood(found, Path(self.path).name)
-        design = self._design(source)
-        return self._job(str(self.path), source.names, design, intake, None, digests), intake.notes
+        return self._job(str(self.path), source, intake, None, digests)
 
     def of_table(self) -> tuple[Job, tuple[str, ...]]:
         """Return the job of a table that some reader knows."""
@@ -128,7 +127,8 @@ class Given(NamedTuple):
     ) -> tuple[Job, tuple[str, ...]]:
         """Return the job of what some reader gave."""
         if found.adjusted_p is not None:  # tests that the file brings: few samples, of a profile each
-            intake = understand(found, file, self._stated(), self.knowledge, self.settings)
+            stated = self._stated()._replace(samples=self._samples())
+            intake = understand(found, file, stated, self.knowledge, self.settings)
             return IntakeJob.of(intake, self.options, self.knowledge, self.settings, digests()), intake.notes
         found, intake = self._understood(found, file)
         names = found.samples if found.samples != ("",) else (*intake.samples, *intake.set_aside)
@@ -143,7 +143,7 @@ class Given(NamedTuple):
         sizes = None
         if found.library_sizes is not None:
             sizes = np.concatenate([found.library_sizes[kept], np.full(len(matrix.set_aside), np.nan)])
-        return self._job(matrix, matrix.names, self._design(matrix), intake, sizes, digests), intake.notes
+        return self._job(matrix, matrix, intake, sizes, digests)
 
     def _files(self) -> list[str]:
         files = [self.options.get("samples"), self.options.get("settings"), self.options.get("reference")]
@@ -169,9 +169,11 @@ class Given(NamedTuple):
                 found = _without(found, fault.samples, aside)
         return found, understand(found, file, self._stated(), self.knowledge, self.settings)
 
-    def _design(self, source: Source) -> Design:
-        table = self._samples()
-        return design_of(source.ids(0, source.samples), table, self.options, self.settings)
+    def _design(self, source: Source) -> tuple[Design, list[str]]:
+        """Return what is stated of the samples, and notes on the table that states it."""
+        table, names = self._samples(), source.ids(0, source.samples)
+        notes = [] if table is None else compare_samples(names, table)
+        return design_of(names, table, self.options, self.settings), notes
 
     def _samples(self) -> SampleTable | None:
         given, by = self.options.get("samples"), tuple(self.options.get("by") or ())
@@ -184,12 +186,11 @@ class Given(NamedTuple):
     def _job(
         self,
         source: ArraySource | str,
-        names: tuple[str, ...],
-        design: Design,
+        opened: Source,
         intake: Intake,
         sizes: Any,
         digests: Callable[[], Mapping[str, str]],
-    ) -> MatrixJob:
+    ) -> tuple[MatrixJob, tuple[str, ...]]:
         stated = intake.reference or {}
         kind: ReferenceKind = stated.get("kind", "not_stated")
         said = self.options.get("reference_kind")
@@ -197,51 +198,25 @@ class Given(NamedTuple):
             if kind not in ("not_stated", said):
                 raise InputError(Problem("--reference-kind", said, f"{kind}, as --contrast says", "leave one out"))
             kind = said
-        references = self._references(design, intake.scale, kind)
-        if intake.scale not in ABUNDANCE_SCALES:
-            design = dataclasses.replace(design, statements=tuple(s._replace(reference="") for s in design.statements))
+        design, notes = self._design(opened)
+        normals = normals_of(design, self.options, intake.scale, kind, self.knowledge, self.settings)
         job = MatrixJob(
             source,
-            design,
+            normals.design,
             intake.scale,
             kind,
             self.settings,
             self.knowledge.sha256,
             tuple(map(str, self.options.get("packs") or ())),
-            references,
+            normals.references,
             stated.get("samples"),
             sizes,
             int(self.options.get("chunk_size") or CHUNK_SAMPLES),
             self.options.get("contrast") == REVERSED,
-            digests(),
+            {**digests(), **normals.digests},
         )
-        refuse_as_a_whole(job, names, self.knowledge)
-        return job
-
-    def _references(self, design: Design, scale: str, kind: ReferenceKind) -> dict[str, Reference]:
-        keys = sorted({statement.reference for statement in design.statements if not statement.fault})
-        if scale not in ABUNDANCE_SCALES:
-            if any(keys):
-                found, expected = "a reference", f"none: {scale} is already relative"
-                raise InputError(Problem("reference", found, expected, "leave it out"))
-            return {}
-        if "" in keys:
-            expected = f"normal samples, for {scale}"
-            remedy = "give --reference MATRIX, or a column reference in --samples TABLE"
-            raise InputError(Problem("reference", "none", expected, remedy))
-        declared = self.options.get("reference_scale")
-        own = self.options.get(REFERENCE)
-        return {
-            key: load_reference(
-                own if key == REFERENCE else key,
-                self.knowledge.resolver,
-                self.settings,
-                declared or scale,
-                declared,
-                kind,
-            )
-            for key in keys
-        }
+        refuse_as_a_whole(job, opened.names, self.knowledge)
+        return job, (*intake.notes, *map(printable, (*notes, *normals.notes)))
 
 
 def _without(found: Measurements, bad: NDArray[np.bool_], aside: Mapping[str, Problem]) -> Measurements:
@@ -253,6 +228,26 @@ def _without(found: Measurements, bad: NDArray[np.bool_], aside: Mapping[str, Pr
         library_sizes=None if found.library_sizes is None else found.library_sizes[kept],
         set_aside={**found.set_aside, **aside},
     )
+
+
+def _looked_at(source: ParquetSource) -> tuple[int, int]:
+    """Return the bounds of the samples by which a file is judged: the first one that is named properly, and on.
+
+    Raises
+    ------
+    InputError
+        None is.
+    """
+    faults = source.faults(0, source.samples)
+    start = next((i for i in range(source.samples) if i not in faults), None)
+    if start is None:
+        found = f"{source.samples:,} samples, none of them usable, such as {next(iter(faults.values()))}"
+        raise InputError(Problem(source.where, found, "samples with names of their own", "name the samples"))
+    return start, min(source.samples, start + _LOOKED_AT)
+
+
+def _judged_by(some: int, source: ParquetSource) -> tuple[str, ...]:
+    return (f"judged by {some:,} of {source.samples:,} samples, the first ones",) if some < source.samples else ()
 
 
 def _left_out(source: ParquetSource) -> tuple[str, ...]:

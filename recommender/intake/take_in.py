@@ -115,7 +115,7 @@ def understand(found: Measurements, file: str, stated: Stated, knowledge: Knowle
     if scale == "counts":
         _set_aside_empty(names, values, found.where, set_aside)
     if stated.samples is not None:
-        notes += _compare_samples([*names, *set_aside], stated.samples)
+        notes += compare_samples([*names, *set_aside], stated.samples)
     index = {name: i for i, name in enumerate(names)}
     usable = tuple(name for name in names if name not in set_aside)
     notes = [printable(note) for note in notes]
@@ -203,7 +203,8 @@ def _set_aside_empty(names: tuple[str, ...], values: Array, where: str, set_asid
             set_aside[name] = Problem(f"{where}, sample {name}", "no reads", "a library with reads", "leave it out")
 
 
-def _compare_samples(names: list[str], table: SampleTable) -> list[str]:
+def compare_samples(names: list[str], table: SampleTable) -> list[str]:
+    """Return notes on samples of which their table says nothing, and on rows that are of no sample."""
     notes = list(table.notes)
     without = [name for name in names if name not in table.rows]
     unknown = sorted(set(table.rows) - set(names))
