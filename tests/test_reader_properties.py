@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.readers.measurements import Measurements
+from recommender.errors import InputError
+from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.registry import read_measurements
 from recommender.readers.source import Source
 
@@ -136,11 +137,10 @@ def test_a_parquet_file_of_one_endless_text_is_refused_before_it_is_unpacked(mon
         read_measurements(Source("m.parquet", "m.parquet", buffer.getvalue()))
 
 
-def test_without_pyarrow_parquet_is_refused_with_what_to_install(monkeypatch):
-    import sys
-
-    from recommender import InputError
-
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(InputError, match=r"install mirna-recommender\[parquet\]"):
-        read_measurements(Source("m.parquet", "m.parquet", b"PAR1"))
+def test_a_ratio_may_be_missing_and_a_count_may_not():
+    table = Source("m.tsv", "m.tsv", b"miRNA\tA\tB\nhsa-miR-21-5p\t1.5\tNA\nhsa-miR-145-5p\t\t-2.25\n")
+    found = read_measurements(table, Hints("log2_fold_change"))
+    assert np.array_equal(found.values, [[1.5, np.nan], [np.nan, -2.25]], equal_nan=True)
+    assert found.set_aside == {}
+    with pytest.raises(InputError, match="line 2, column B: found 'NA'"):
+        read_measurements(table, Hints("reads_per_million"))

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from recommender.cohort.adding import add, quarantined
+from recommender.cohort.answers.adding import add, quarantined
+from recommender.cohort.answers.summary import finish
 from recommender.cohort.design import REFERENCE
 from recommender.cohort.frames import SCHEMAS
 from recommender.cohort.job import Refused
 from recommender.cohort.matrix_job import MatrixJob, OpenMatrix
 from recommender.cohort.opening import Given, open_cohort
-from recommender.cohort.summary import finish
 from recommender.errors import InputError, Problem, shorten
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.pipeline import chosen_settings
@@ -141,7 +141,7 @@ def recommend_cohort(
     parts = [opened.run(chunk) for chunk in opened.chunks]
     counts: dict[str, Any] = {}
     for part in parts:
-        counts = add(add(counts, part.counts), quarantined(one.reason for one in part.refused))
+        counts = add(add(counts, part.counts), quarantined(refused.category for refused in part.refused))
     tables = {name: _frame([part.tables[name] for part in parts], schema) for name, schema in SCHEMAS.items()}
     refused = [one._asdict() for part in parts for one in part.refused]
     quarantine = pd.DataFrame(refused, columns=list(Refused._fields))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from recommender.cohort.answers.counts import count
 from recommender.cohort.columns import Columns, resolve_columns
-from recommender.cohort.counts import count
 from recommender.cohort.design import Design, sha256_of
 from recommender.cohort.job import Chunk, Part, Refused
 from recommender.cohort.scorer import Block, Scored, Scorer
@@ -134,8 +134,11 @@ class OpenMatrix:
     def score(self, start: int, stop: int) -> tuple[Scored, tuple[Refused, ...]]:
         """Return what is scored of some samples, and every one that is refused."""
         ids = self._source.ids(start, stop)
-        faults = self._source.faults(start, stop)
+        faults = dict(self._source.faults(start, stop))
         values = self._source.values(self._columns.names, start, stop)
+        if self._job.scale in ABUNDANCE_SCALES and isinstance(self._source, ParquetSource):
+            for i in np.flatnonzero(np.isnan(values).any(axis=0)).tolist():
+                faults.setdefault(start + i, self._missing(values[:, i]))
         block = Block(
             np.arange(start, stop),
             ids,
@@ -148,6 +151,13 @@ class OpenMatrix:
         scored = self._scorer.score(block)
         unread = [Refused(position, ids[position - start], reason) for position, reason in faults.items()]
         return scored, tuple(sorted([*unread, *scored.refused]))
+
+    def _missing(self, values: Array) -> str:
+        """Return why a library without a number for each miRNA cannot be used: its sum is not known."""
+        at = np.flatnonzero(np.isnan(values))
+        more = f" (and {len(at) - 1:,} more)" if len(at) > 1 else ""
+        name = self._columns.names[int(at[0])]
+        return f"{name}: found no value{more}; expected a number for each miRNA; write 0 where nothing was counted"
 
     def _samples(self, scored: Scored) -> pa.Table:
         positions = scored.block.positions.tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,13 +130,14 @@ class ParquetSource:
             raise InputError(Problem(self.where, found, "a whole Parquet file", "write the file again")) from None
         schema = self._file.schema_arrow
         self._id = id_column(schema, self.where)
-        twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+        names: list[str] = schema.names
+        twice = sorted(name for name, times in Counter(names).items() if times > 1)
         if twice:
             problems = [Problem(f"{self.where}, column {n}", "printed twice", "one column a name") for n in twice]
             raise InputError(problems)
         numeric = {field.name for field in schema if _is_number(field.type)}
-        self.names = tuple(name for name in schema.names if name in numeric and name != self._id)
-        self.left_out = tuple(name for name in schema.names if name not in numeric and name != self._id)
+        self.names = tuple(name for name in names if name in numeric and name != self._id)
+        self.left_out = tuple(name for name in names if name not in numeric and name != self._id)
         if not self.names or not self.samples:
             found = f"{self.samples} rows, {len(self.names)} columns of numbers"
             raise InputError(Problem(self.where, found, "samples in rows, miRNAs in columns", "check the file"))

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.errors import InputError, Problem
+from recommender.model.profile import RELATIVE_SCALES
 from recommender.readers.measurements import Hints
 from recommender.readers.names import share_of_names
 from recommender.readers.table import BadCell, Table, limited, numbers, repeated
@@ -76,7 +77,10 @@ def read_grid(table: Table, hints: Hints) -> Grid:
         raise InputError(Problem(table.where, "miRNA names on neither axis", expected, "name the miRNAs"))
     notes = [f"{table.delimiter} separated" if table.delimiter != "Parquet" else "Parquet"]
     notes[0] += f", samples in {side}"
-    grid = _samples_in_columns(table, notes) if side == "columns" else _samples_in_rows(table, notes)
+    # a miRNA may have no ratio; a library has a number for each, or its sum is not known
+    missing = hints.scale in RELATIVE_SCALES
+    read = _samples_in_columns if side == "columns" else _samples_in_rows
+    grid = read(table, notes, missing)
     _refuse_repeated(table, grid.names, side)
     if not grid.samples:
         problems = list(grid.set_aside.values())
@@ -89,14 +93,14 @@ def read_grid(table: Table, hints: Hints) -> Grid:
     return grid
 
 
-def _samples_in_columns(table: Table, notes: list[str]) -> Grid:
+def _samples_in_columns(table: Table, notes: list[str], missing: bool) -> Grid:
     rows = [i for i, name in enumerate(table.texts(0)) if not _TOTAL_ROWS.match(name)]
     if len(rows) < len(table.rows):
         left_out = ", ".join(name for name in table.texts(0) if _TOTAL_ROWS.match(name))
         notes.append(f"row {left_out} left out: a sum, no miRNA")
         table = _with_rows(table, rows)
     columns = list(range(1, len(table.header)))
-    values, bad = numbers(table, columns)
+    values, bad = numbers(table, columns, missing)
     samples = [table.header[column].strip() for column in columns]
     faults = _by(bad, [cell.column for cell in bad])
     no_samples = [c for c in columns if len(faults.get(c, ())) == len(table.rows) and _is_text(table, c)]
@@ -110,9 +114,9 @@ def _samples_in_columns(table: Table, notes: list[str]) -> Grid:
     return Grid(tuple(named[c] for c in kept), tuple(table.texts(0)), values, set_aside, notes)
 
 
-def _samples_in_rows(table: Table, notes: list[str]) -> Grid:
+def _samples_in_rows(table: Table, notes: list[str], missing: bool) -> Grid:
     columns = list(range(1, len(table.header)))
-    values, bad = numbers(table, columns)
+    values, bad = numbers(table, columns, missing)
     by_column = _by(bad, [cell.column for cell in bad])
     no_mirnas = [c for c in columns if len(by_column.get(c, ())) == len(table.rows) and _is_text(table, c)]
     if no_mirnas:

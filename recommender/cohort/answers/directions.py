@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.labels import Codes, Labels, crossed, labels, text_labels
+from recommender.cohort.answers.labels import Codes, Labels, crossed, labels, text_labels
 from recommender.dossier import DIRECTION_OF, dossiers
 from recommender.knowledge import Knowledge
 from recommender.model.recommendation import CallState

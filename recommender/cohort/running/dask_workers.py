@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from recommender.cohort.files import write_whole, writing
 from recommender.cohort.job import Chunk, Job, OpenJob, Part
-from recommender.cohort.manifest import versions
-from recommender.cohort.parts import Parts, packed, store
-from recommender.cohort.scoring import score
-from recommender.cohort.waiting import patiently
+from recommender.cohort.running.files import write_whole, writing
+from recommender.cohort.running.halving import score
+from recommender.cohort.running.manifest import versions
+from recommender.cohort.running.parts import Parts, packed, store
+from recommender.cohort.running.waiting import patiently
 from recommender.errors import InputError, Problem, RecommenderError
 
 _PACKAGE = "job.pickle"
@@ -145,7 +145,7 @@ def _scored(
             raise error
         yield chunk, None
     if deadly:
-        from recommender.cohort.processes import scored_by_processes
+        from recommender.cohort.running.processes import scored_by_processes
 
         yield from scored_by_processes(job, opened, 1, sorted(deadly), parts)
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from recommender.cohort.encoding import encode, joined, suffix
-from recommender.cohort.files import sync, write_synced, writing
+from recommender.cohort.answers.adding import total
 from recommender.cohort.job import TABLES, Chunk, Part, Refused
-from recommender.cohort.scoring import total
+from recommender.cohort.running.encoding import encode, joined, suffix
+from recommender.cohort.running.files import sync, write_synced, writing
 from recommender.errors import OutputError, Problem
 
 _ABOUT = "part.json"
@@ -47,7 +47,7 @@ class Stored(NamedTuple):
     rows : mapping of str to int
         By table; empty where all samples made the scoring fail.
     data : mapping of str to buffer
-        By table, as :func:`recommender.cohort.encoding.encode` gave it.
+        By table, as :func:`recommender.cohort.running.encoding.encode` gave it.
     """
 
     rows: Mapping[str, int]

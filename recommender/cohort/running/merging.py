@@ -8,15 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from recommender.cohort.adding import quarantined
-from recommender.cohort.encoding import encode
-from recommender.cohort.files import partial, writing
-from recommender.cohort.folder import QUARANTINE
+from recommender.cohort.answers.adding import add_to, quarantined
 from recommender.cohort.job import Chunk, OpenJob, Part, Refused
-from recommender.cohort.parts import Parts, Stored, load, packed, store
-from recommender.cohort.scoring import add_to
-from recommender.cohort.tables import Tables
-from recommender.cohort.waiting import patiently
+from recommender.cohort.running.encoding import encode
+from recommender.cohort.running.files import partial, writing
+from recommender.cohort.running.folder import QUARANTINE
+from recommender.cohort.running.parts import Parts, Stored, load, packed, store
+from recommender.cohort.running.tables import Tables
+from recommender.cohort.running.waiting import patiently
 from recommender.errors import InputError, OutputError, Problem
 
 _TOLD = 3
@@ -100,7 +99,7 @@ class Merger:
                 line = json.dumps(one._asdict(), ensure_ascii=False)
                 self._quarantine.write(line.encode("utf-8", "backslashreplace") + b"\n")
         add_to(self.counts, stored.counts)
-        add_to(self.counts, quarantined(one.reason for one in stored.refused))
+        add_to(self.counts, quarantined(refused.category for refused in stored.refused))
         self.rows.append(stored.rows)
         self.refused.append(len(stored.refused))
         self._first += stored.refused[: _TOLD - len(self._first)]

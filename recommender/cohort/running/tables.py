@@ -9,9 +9,9 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recommender.cohort.encoding import decode, without_header
-from recommender.cohort.files import partial, sync
 from recommender.cohort.job import TABLES
+from recommender.cohort.running.encoding import decode, without_header
+from recommender.cohort.running.files import partial, sync
 
 
 class Tables:

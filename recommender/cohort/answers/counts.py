@@ -20,9 +20,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.adding import Counts, add, quarantined
-from recommender.cohort.directions import Calls, documented, eligibility_calls, targets
-from recommender.cohort.labels import (
+from recommender.cohort.answers.adding import Counts, add, quarantined
+from recommender.cohort.answers.directions import Calls, documented, eligibility_calls, targets
+from recommender.cohort.answers.labels import (
     Codes,
     Labels,
     counted_labels,
