@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.exchange import to_arrow, to_numpy, valid
+from recommender.cohort.exchange import to_arrow, to_numpy, valid, whole
 
 
 def canonical(table: pa.Table) -> pa.Table:
@@ -26,7 +26,7 @@ def canonical(table: pa.Table) -> pa.Table:
     (['down', 'up'], [0, 1, 0])
     """
     table = table.replace_schema_metadata(None).unify_dictionaries()
-    arrays = [_canonical(column.combine_chunks()) for column in table.columns]
+    arrays = [_canonical(whole(column)) for column in table.columns]
     fields = [
         pa.field(field.name, array.type, field.nullable) for field, array in zip(table.schema, arrays, strict=True)
     ]

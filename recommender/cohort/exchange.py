@@ -44,10 +44,13 @@ def texts(words: Sequence[str]) -> pa.Array:
     >>> texts(["up", "", "ä"]).to_pylist()
     ['up', '', 'ä']
     """
-    encoded = [word.encode() for word in words]
-    ends = np.zeros(len(encoded) + 1, np.int32)
-    np.cumsum([len(word) for word in encoded], out=ends[1:])
-    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
+    content = "".join(words).encode()
+    lengths = list(map(len, words))
+    if len(content) != sum(lengths):  # not of ASCII alone
+        lengths = [len(word.encode()) for word in words]
+    ends = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=ends[1:])
+    return pa.StringArray.from_buffers(len(lengths), pa.py_buffer(ends), pa.py_buffer(content))
 
 
 def text_lists(lists: Sequence[Sequence[str]]) -> pa.Array:
@@ -67,12 +70,18 @@ def to_numpy(array: pa.Array | pa.ChunkedArray, missing: float = 0) -> Any:
     >>> to_numpy(pa.array([True, None, False]), missing=True).tolist()
     [True, True, False]
     """
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
+    array = whole(array)
     if not len(array):
         return np.zeros(0, array.type.to_pandas_dtype())
     values = _values(array)
     return values if not array.null_count else np.where(valid(array), values, values.dtype.type(missing))
+
+
+def whole(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece; Arrow copies also what is in one piece."""
+    if not isinstance(array, pa.ChunkedArray):
+        return array
+    return array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
 
 
 def valid(array: pa.Array) -> Any:

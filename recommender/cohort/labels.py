@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.exchange import to_numpy
+from recommender.cohort.exchange import to_numpy, whole
 
 Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 Path: TypeAlias = tuple[str, ...]
@@ -58,10 +58,7 @@ def dictionary(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
     """Return a column of text as one dictionary array, however it is stored and cut."""
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.string()).dictionary_encode()
-    if isinstance(column, pa.ChunkedArray):
-        column = column.unify_dictionaries()
-        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    return column
+    return whole(column.unify_dictionaries() if isinstance(column, pa.ChunkedArray) else column)
 
 
 def _codes(coded: pa.DictionaryArray, missing: int) -> Codes:
