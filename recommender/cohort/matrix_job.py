@@ -11,6 +11,7 @@ import pyarrow as pa
 from recommender.cohort.answers.counts import count
 from recommender.cohort.columns import Columns, resolve_columns
 from recommender.cohort.design import Design, sha256_of
+from recommender.cohort.exchange import texts, to_arrow
 from recommender.cohort.job import Chunk, Part, Refused
 from recommender.cohort.scorer import Block, Scored, Scorer
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
@@ -162,16 +163,17 @@ class OpenMatrix:
     def _samples(self, scored: Scored) -> pa.Table:
         positions = scored.block.positions.tolist()
         groups = self._job.design.groups
+        spread = scored.metastatic
         return pa.table(
             {
-                "sample_id": pa.array(scored.block.samples, pa.string()),
-                "cancer": pa.array(scored.tumors, pa.string()),
-                "metastatic": pa.array(scored.metastatic, pa.bool_()),
-                "outcome": pa.array(scored.outcomes, pa.string()),
-                "comparison": pa.array(scored.comparisons, pa.string()),
+                "sample_id": texts(scored.block.samples),
+                "cancer": texts(scored.tumors),
+                "metastatic": to_arrow(np.array([bool(m) for m in spread]), np.array([m is not None for m in spread])),
+                "outcome": texts(scored.outcomes),
+                "comparison": texts(scored.comparisons),
                 **{
-                    name: pa.array([texts[i] if i < len(texts) else "" for i in positions], pa.string())
-                    for name, texts in groups.items()
+                    name: texts([stated[i] if i < len(stated) else "" for i in positions])
+                    for name, stated in groups.items()
                 },
             }
         )

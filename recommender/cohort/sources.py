@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
+from recommender.cohort.exchange import to_arrow, to_numpy
 from recommender.cohort.job import Chunk
 from recommender.errors import InputError, Problem
 from recommender.kernel import Array
@@ -252,7 +253,7 @@ def _is_number(kind: pa.DataType) -> bool:
 def _floats(column: pa.Array) -> Array:
     if column.type != pa.float64():
         column = column.cast(pa.float64())
-    return np.asarray(column.to_numpy(zero_copy_only=False))
+    return np.asarray(to_numpy(column, np.nan))
 
 
 _CONTROL = "[\\x00-\\x1f\\x7f-\\x{9f}\\x{2028}\\x{2029}]"
@@ -263,16 +264,16 @@ def _id_faults(ids: pa.Array) -> dict[int, str]:
     """Return, by position, what is wrong with samples' names."""
     faults: dict[int, str] = {}
     counts = pc.value_counts(ids)
-    twice = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    length = pc.fill_null(pc.utf8_length(ids), 0)
+    twice = counts.field("values").filter(to_arrow(to_numpy(counts.field("counts")) > 1))
+    length = to_numpy(pc.utf8_length(ids))
     tests: list[tuple[Any, str, str]] = [
-        (pc.equal(length, 0), "no name", "a sample name"),
-        (pc.greater(length, _LONGEST), "a name of more than 200 characters", "a shorter one"),
-        (pc.fill_null(pc.match_substring_regex(ids, _CONTROL), False), "control characters in a name", "plain text"),
-        (pc.is_in(ids, value_set=twice), "a sample name printed twice", "unique names"),
+        (length == 0, "no name", "a sample name"),
+        (length > _LONGEST, "a name of more than 200 characters", "a shorter one"),
+        (to_numpy(pc.match_substring_regex(ids, _CONTROL)), "control characters in a name", "plain text"),
+        (to_numpy(pc.is_in(ids, value_set=twice)), "a sample name printed twice", "unique names"),
     ]
     for mask, found, expected in tests:
-        for position in np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist():
+        for position in np.flatnonzero(mask).tolist():
             reason = f"row {position + 1}: found {found}; expected {expected}; rename or remove it"
             faults.setdefault(position, reason)
     return faults
