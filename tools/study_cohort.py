@@ -24,7 +24,7 @@ from recommender import kernel, load_knowledge, recommend, recommend_cohort
 from recommender.cohort.api import CohortResult
 from recommender.errors import RecommenderError
 from recommender.knowledge import Knowledge
-from recommender.model.summary import CancerGroup, DocumentedDirection, Frequency, Group
+from recommender.model.summary import CancerGroup, DocumentedDirection, Frequency
 from recommender.reference.build import build_summary
 from recommender.reference.file import write_summary
 from recommender.reference.load import load_reference
@@ -105,27 +105,18 @@ def with_normals(data: Path, folder: Path) -> Prepared:
     return Prepared(merged(tumors, folder / "tumors.parquet"), pd.concat(stated))
 
 
-def without_normals(data: Path, folder: Path) -> Prepared:
-    """Write the tumors of three studies, and of each study two references: every other tumor, and the rest."""
-    tumors: dict[str, pd.DataFrame] = {}
-    stated: list[dict[str, str]] = []
-    for study in WITHOUT_NORMALS:
-        counts, about = counts_of(data, study)
-        chosen = sorted(about.index[about["sample_type"].isin([PRIMARY, METASTASIS])])
-        tumors[study] = counts.loc[chosen]
-        for half in (0, 1):
-            others = About(kind="tumor_cohort", origin=f"every other tumor of TCGA-{study}")
-            write_reference(data, study, folder / f"{study}.{half}.tsv", others, chosen[1 - half :: 2])
-            stated += [
-                {
-                    "sample_id": name,
-                    "cancer": study,
-                    "metastatic": str(about.loc[name, "sample_type"] == METASTASIS).lower(),
-                    "reference": f"{study}.{half}.tsv",
-                }
-                for name in chosen[half::2]
-            ]
-    return Prepared(merged(tumors, folder / "others.parquet"), pd.DataFrame(stated))
+def without_normals(data: Path, study: str, folder: Path) -> Prepared:
+    """Write the tumors of a study, and two references: every other tumor, and the rest."""
+    counts, about = counts_of(data, study)
+    chosen = sorted(about.index[about["sample_type"].isin([PRIMARY, METASTASIS])])
+    metastatic = (about.loc[chosen, "sample_type"] == METASTASIS).astype(str).str.lower()
+    halves = [f"{study}.{i % 2}.tsv" for i in range(len(chosen))]
+    for half in (0, 1):
+        others = About(kind="tumor_cohort", origin=f"every other tumor of TCGA-{study}")
+        write_reference(data, study, folder / f"{study}.{half}.tsv", others, chosen[1 - half :: 2])
+    stated = pd.DataFrame({"cancer": study, "metastatic": metastatic, "reference": halves}, index=chosen)
+    samples = stated.rename_axis("sample_id").reset_index()
+    return Prepared(merged({study: counts.loc[chosen]}, folder / f"{study}.parquet"), samples)
 
 
 def run(
@@ -401,22 +392,17 @@ def called(calls: pd.DataFrame, known: Knowledge) -> dict[tuple[str, str], str]:
     return dict(zip(zip(some["sample_id"], some["mirna"], strict=True), some["call"], strict=True))
 
 
-def explored(prepared: Prepared, folder: Path, known: Knowledge) -> Iterable[Row]:
-    """Yield what tumors get that are compared with other tumors."""
-    result = run(prepared, folder)
-    told_of = "\n".join(result.notes)
-    study_of = prepared.samples.set_index("sample_id")["cancer"]
-    up_or_down = Counter(study_of[name] for name, _ in called(result.calls, known))
-    for study, one in groups(result, known, WITHOUT_NORMALS).items():
-        group: Group = one.group
-        some = group.samples - sum(f.samples for f in group.outcomes if f.key != "exploratory_only")
-        proposed = sum(s.samples for s in group.strategies)
-        comparable = sum(d.assessed for d in group.documented)
+def explored(data: Path, folder: Path, known: Knowledge) -> Iterable[Row]:
+    """Yield what tumors get that are compared with the other half of their study's tumors."""
+    for study in WITHOUT_NORMALS:  # one run each: they were counted for other names
+        result = run(without_normals(data, study, folder), folder)
+        group = result.summary.cohort
+        sizes = re.findall(rf"reference {study}\.\d\.tsv: (\d+) samples", "\n".join(result.notes))
+        some = sum(f.samples for f in group.outcomes if f.key == "exploratory_only")
         most = ", ".join(f"{short(s.id)} {s.samples}" for s in group.exploratory[:3])
-        sizes = " / ".join(
-            size for note, size in re.findall(r"reference (\w+)\.\d\.tsv: (\d+) samples", told_of) if note == study
-        )
-        cells = [str(group.samples), sizes, f"{up_or_down[study] / group.samples:.1f}", str(proposed), str(comparable)]
+        calls = len(called(result.calls, known)) / group.samples
+        proposed, assessed = sum(s.samples for s in group.strategies), sum(d.assessed for d in group.documented)
+        cells = [str(group.samples), " / ".join(sizes), f"{calls:.1f}", str(proposed), str(assessed)]
         yield [study, *cells, f"{some} ({percent(some, group.samples)})", most]
 
 
@@ -479,7 +465,7 @@ def main(data: Path) -> None:
         header = (
             "study | tumors | reference | calls a tumor | strategies | directions assessed | exploratory alone | most"
         )
-        table("tumors against tumors", header, explored(without_normals(data, folder), folder, known))
+        table("tumors against tumors", header, explored(data, folder, known))
 
 
 if __name__ == "__main__":

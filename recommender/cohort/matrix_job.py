@@ -158,7 +158,8 @@ class OpenMatrix:
         at = np.flatnonzero(np.isnan(values))
         more = f" (and {len(at) - 1:,} more)" if len(at) > 1 else ""
         name = self._columns.names[int(at[0])]
-        return f"{name}: found no value{more}; expected a number for each miRNA; write 0 where nothing was counted"
+        remedy = "write 0 where nothing was counted; of studies put together, keep the names that all were counted for"
+        return f"{name}: found no value{more}; expected a number for each miRNA; {remedy}"
 
     def _samples(self, scored: Scored) -> pa.Table:
         positions = scored.block.positions.tolist()
