@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import get_args, get_type_hints
 
+from recommender.cohort.decision_tables import refuse_untabled
+from recommender.cohort.outcomes import refuse_entangled
 from recommender.cross_check import cross_check
-from recommender.errors import Problem
+from recommender.errors import KnowledgeError, Problem
 from recommender.knowledge import PLACES, TABLES, Knowledge
 from recommender.matcher import Matcher
 from recommender.model import records
@@ -42,6 +44,7 @@ def check_beyond(knowledge: Knowledge, rules: Iterable[Rule]) -> list[Problem]:
         *_check_trials(knowledge),
         *_check_examples(knowledge, list(rules)),
         *_check_enumerations(knowledge),
+        *_check_tables(knowledge),
     ]
 
 
@@ -121,6 +124,15 @@ def _check_examples(knowledge: Knowledge, rules: list[Rule]) -> Iterable[Problem
 def fires(matcher: Matcher, rule: Rule, facts: list[dict[str, str]]) -> bool:
     """Tell whether a rule matches some facts; `matcher` has a ruleset named as the rule."""
     return any(variant.split(VARIANT)[0] == rule.id for variant, _ in matcher.match(rule.id, facts))
+
+
+def _check_tables(knowledge: Knowledge) -> Iterable[Problem]:
+    """Yield rules of which no tables can be made: `recommend` follows them, a cohort refuses them."""
+    for refuse in (refuse_untabled, refuse_entangled):
+        try:
+            refuse(knowledge)
+        except KnowledgeError as error:
+            yield from error.problems
 
 
 def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:

@@ -56,6 +56,17 @@ def decision_tables(knowledge: Knowledge) -> tuple[DecisionTable, ...]:
     return found
 
 
+def refuse_untabled(knowledge: Knowledge) -> None:
+    """Refuse rules that cannot be made tables of, without making them.
+
+    Raises
+    ------
+    KnowledgeError
+        As :func:`decision_tables`.
+    """
+    _grouped(knowledge)
+
+
 def look_up(fact: Fact, knowledge: Knowledge) -> list[Rule]:
     """Return every rule of the first stratum that matches a candidate's fact."""
     return [rule for table in decision_tables(knowledge) for rule in table.look_up(fact)]
@@ -92,7 +103,8 @@ def _grouped(knowledge: Knowledge) -> dict[tuple[str, ...], list[Rule]]:
         if rows > MAX_ROWS:
             found = f"{rows:,} combinations of the words of {', '.join(fields)}"
             remedy = "let the rule read fewer fields, or ask for fewer words"
-            problems.append(Problem(f"rule {rules[0].id}", found, f"at most {MAX_ROWS:,}", remedy))
+            where = ", ".join(f"rule {rule.id}" for rule in rules)
+            problems.append(Problem(where, found, f"at most {MAX_ROWS:,}", remedy))
     if problems:
         raise KnowledgeError(problems)
     return groups

@@ -11,12 +11,13 @@ from typing import Any, Final, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.errors import Problem
+from recommender.errors import Problem, shorten
 from recommender.facts import purity_word
 from recommender.model.profile import DiseaseState, Specimen
 from recommender.readers.samples import SampleTable
 from recommender.settings import Settings
 
+_REMEDY = "write one of these, or leave it empty"
 REFERENCE: Final = "reference"  # the column that names what a sample is compared with
 
 
@@ -96,7 +97,7 @@ def design_of(
     codes = np.empty(len(samples), dtype=np.int32)
     for i, name in enumerate(samples):
         row, fault, also = table.rows.get(name, {}), table.faults.get(name), table.also.get(name, {})
-        statement = _statement(row, fault, also, options, settings)
+        statement = _statement(row, fault, also, options, settings, table.where)
         codes[i] = distinct.setdefault(statement, len(distinct))
     columns = tuple(options.get("by") or ())
     groups = {column: tuple(table.also.get(name, {}).get(column, "") for name in samples) for column in columns}
@@ -109,6 +110,7 @@ def _statement(
     also: Mapping[str, str],
     options: Mapping[str, Any],
     settings: Settings,
+    where: str = "",
 ) -> Statement:
     stated = {name: options.get(name) for name in ("cancer", "disease_state", "specimen")}
     fields = {name: value for name, value in stated.items() if value is not None}
@@ -116,7 +118,8 @@ def _statement(
     for name, value in row.items():
         if name in fields and fields[name] != value:
             option = f"--{name.replace('_', '-')}"
-            problems.append(f"{name}: found {value!r} in the table of samples; expected {fields[name]!r}, as {option}")
+            remedy = f"leave out {option}, or mend the table"
+            problems.append(str(Problem(f"{where}, {name}", shorten(value), f"{fields[name]!r}, as {option}", remedy)))
         fields[name] = value
     reference = also.get(REFERENCE) or options.get(REFERENCE)
     return Statement(
@@ -125,17 +128,21 @@ def _statement(
         fields.get("metastatic"),
         purity_word(fields.get("purity"), settings),
         "" if reference is None else str(reference) if isinstance(reference, str) else REFERENCE,
-        "; ".join([*problems, *_faults_of(fields)]),
+        "; ".join([*problems, *_faults_of(fields, where if set(row) & {"disease_state", "specimen"} else "")]),
     )
 
 
-def _faults_of(fields: Mapping[str, Any]) -> list[str]:
+def _any_of(words: Sequence[str]) -> str:
+    return f"one of {', '.join(words)}"
+
+
+def _faults_of(fields: Mapping[str, Any], where: str) -> list[str]:
     """Return what is wrong with the words that are stated of a sample."""
     if not fields.get("cancer"):
         return ["found no tumor; expected the tumor this is; give --cancer, or a column cancer in --samples TABLE"]
     words = {"disease_state": get_args(DiseaseState), "specimen": get_args(Specimen)}
     return [
-        f"{field}: found {fields[field]!r}; expected one of {', '.join(allowed)}"
+        str(Problem(f"{where}, {field}" if where else field, shorten(fields[field]), _any_of(allowed), _REMEDY))
         for field, allowed in words.items()
         if field in fields and fields[field] not in allowed
     ]

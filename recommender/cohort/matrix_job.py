@@ -11,6 +11,7 @@ import pyarrow as pa
 from recommender.cohort.answers.counts import count
 from recommender.cohort.columns import Columns, resolve_columns
 from recommender.cohort.design import Design, sha256_of
+from recommender.cohort.exchange import texts, to_arrow
 from recommender.cohort.job import Chunk, Part, Refused
 from recommender.cohort.scorer import Block, Scored, Scorer
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
@@ -69,6 +70,7 @@ class MatrixJob:
             "knowledge": self.knowledge_sha256,
             "settings": sha256_of([settings, stated]),
             "samples": self.design.digest(),
+            "references": sha256_of({key: _figures(reference) for key, reference in self.references.items()}),
         }
 
     def scorer(self, columns: Columns, knowledge: Knowledge) -> Scorer:
@@ -87,6 +89,11 @@ class MatrixJob:
     def open(self) -> OpenMatrix:
         """Open the matrix in this process."""
         return OpenMatrix(self, known_as(self.knowledge_sha256, self.packs))
+
+
+def _figures(reference: Reference) -> list[object]:
+    """Return all of a reference that decides a call."""
+    return [dict(reference.features), dict(reference.mirnas), reference.samples, reference.level, reference.about.kind]
 
 
 def known_as(sha256: str, packs: Sequence[str]) -> Knowledge:
@@ -136,9 +143,6 @@ class OpenMatrix:
         ids = self._source.ids(start, stop)
         faults = dict(self._source.faults(start, stop))
         values = self._source.values(self._columns.names, start, stop)
-        if self._job.scale in ABUNDANCE_SCALES and isinstance(self._source, ParquetSource):
-            for i in np.flatnonzero(np.isnan(values).any(axis=0)).tolist():
-                faults.setdefault(start + i, self._missing(values[:, i]))
         block = Block(
             np.arange(start, stop),
             ids,
@@ -152,27 +156,20 @@ class OpenMatrix:
         unread = [Refused(position, ids[position - start], reason) for position, reason in faults.items()]
         return scored, tuple(sorted([*unread, *scored.refused]))
 
-    def _missing(self, values: Array) -> str:
-        """Return why a library without a number for each miRNA cannot be used: its sum is not known."""
-        at = np.flatnonzero(np.isnan(values))
-        more = f" (and {len(at) - 1:,} more)" if len(at) > 1 else ""
-        name = self._columns.names[int(at[0])]
-        remedy = "write 0 where nothing was counted; of studies put together, keep the names that all were counted for"
-        return f"{name}: found no value{more}; expected a number for each miRNA; {remedy}"
-
     def _samples(self, scored: Scored) -> pa.Table:
         positions = scored.block.positions.tolist()
         groups = self._job.design.groups
+        spread = scored.metastatic
         return pa.table(
             {
-                "sample_id": pa.array(scored.block.samples, pa.string()),
-                "cancer": pa.array(scored.tumors, pa.string()),
-                "metastatic": pa.array(scored.metastatic, pa.bool_()),
-                "outcome": pa.array(scored.outcomes, pa.string()),
-                "comparison": pa.array(scored.comparisons, pa.string()),
+                "sample_id": texts(scored.block.samples),
+                "cancer": texts(scored.tumors),
+                "metastatic": to_arrow(np.array([bool(m) for m in spread]), np.array([m is not None for m in spread])),
+                "outcome": texts(scored.outcomes),
+                "comparison": texts(scored.comparisons),
                 **{
-                    name: pa.array([texts[i] if i < len(texts) else "" for i in positions], pa.string())
-                    for name, texts in groups.items()
+                    name: texts([stated[i] if i < len(stated) else "" for i in positions])
+                    for name, stated in groups.items()
                 },
             }
         )

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.cohort.design import REFERENCE, Design, Statement
+from recommender.cohort.columns import Columns
+from recommender.cohort.design import REFERENCE, Design
+from recommender.cohort.soundness import other_library
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
 from recommender.readers.source import STDIN
+from recommender.readers.table import limited
 from recommender.reference.builtin import PREFIX
 from recommender.reference.load import Reference, load_reference
 from recommender.settings import Settings, number
@@ -44,58 +47,65 @@ def normals_of(
     options: Mapping[str, Any],
     scale: str,
     kind: ReferenceKind,
+    columns: Columns,
+    where: str,
     knowledge: Knowledge,
     settings: Settings,
 ) -> Normals:
     """Return what each statement's samples are compared with, every file read once.
 
-    A path in the table of samples is taken from the table's folder, wherever the command is run.
+    A path in the table of samples is taken from the table's folder, wherever the command is run. Samples that have
+    nothing they can be compared with, where others have, get the fault.
+
+    Parameters
+    ----------
+    columns : Columns
+        Of the matrix `where`, whose level and size decide which references fit.
 
     Raises
     ------
     InputError
-        Abundances without any reference, relative values with one, or files that cannot be used, all of them.
+        Relative values with a reference, or abundances none of which has one that can be used.
     """
     keys = sorted({statement.reference for statement in design.statements if not statement.fault})
     if scale not in ABUNDANCE_SCALES:
         if any(keys):
             found, expected = "a reference", f"none: {scale} is already relative"
             raise InputError(Problem("reference", found, expected, "leave it out"))
-        return Normals(_with(design, (s._replace(reference="") for s in design.statements)), {})
-    if keys == [""]:
-        expected = f"normal samples, for {scale}"
-        remedy = "give --reference MATRIX, or a column reference in --samples TABLE"
-        raise InputError(Problem("reference", "none", expected, remedy))
-    declared = options.get("reference_scale")
+        return Normals(design, {})
     references: dict[str, Reference] = {}
-    problems: list[Problem] = []
-    given_as = {key: _given(key, options) for key in keys if key}
-    for key, given in given_as.items():
+    problems: dict[str, Problem] = {}
+    declared = options.get("reference_scale")
+    for key in keys:
         try:
-            references[key] = load_reference(given, knowledge.resolver, settings, declared or scale, declared, kind)
+            if not key:
+                raise InputError(_none(scale))
+            given = _given(key, options)
+            found_ = load_reference(given, knowledge.resolver, settings, declared or scale, declared, kind)
         except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    notes = tuple(note for key, found in references.items() for note in _told(key, found, settings))
-    files = [given for key, given in given_as.items() if key != REFERENCE and not given.startswith(PREFIX)]
-    digests = {"references": _digest(files)} if files else {}
-    return Normals(_with(design, map(_faulted, design.statements)), references, notes, digests)
-
-
-def _with(design: Design, statements: Iterable[Statement]) -> Design:
-    return dataclasses.replace(design, statements=tuple(statements))
-
-
-def _faulted(statement: Statement) -> Statement:
-    """Return a statement, with what is wrong with it where its samples have nothing to be compared with."""
-    if statement.reference or statement.fault:
-        return statement
-    fault = (
-        "reference: found none; expected normal samples; fill the column reference of the table of samples, or give "
-        "--reference MATRIX for those without"
+            problems[key] = error.problems[0]
+            continue
+        unlike = other_library(columns, found_, key, kind, settings, where)
+        if unlike is None:
+            references[key] = found_
+        else:
+            problems[key] = unlike
+    if problems and not references:
+        raise InputError(limited(list(problems.values()), where))
+    statements = tuple(
+        s._replace(fault=str(problems[s.reference])) if not s.fault and s.reference in problems else s
+        for s in design.statements
     )
-    return statement._replace(fault=fault)
+    notes = tuple(note for key, found_ in references.items() for note in _told(key, found_, settings))
+    files = [given for key in references if isinstance(given := _given(key, options), str)]
+    files = [file for file in files if not file.startswith(PREFIX)]
+    digests = {"references": _digest(files)} if files else {}
+    return Normals(dataclasses.replace(design, statements=statements), references, notes, digests)
+
+
+def _none(scale: str) -> Problem:
+    remedy = "give --reference MATRIX, or fill the column reference of --samples TABLE"
+    return Problem("reference", "none", f"normal samples, for {scale}", remedy)
 
 
 def _given(key: str, options: Mapping[str, Any]) -> Any:

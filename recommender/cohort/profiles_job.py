@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from recommender.appraisal import Appraisal, appraise
 from recommender.cohort.appraised import part_of
@@ -20,8 +22,10 @@ from recommender.errors import InputError, Problem, RecommenderError
 from recommender.intake.opening import FILLED, json_profile
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
-from recommender.readers.source import Source
+from recommender.readers.source import Source, read_source
+from recommender.reference.builtin import PREFIX
 from recommender.reference.load import load_reference
+from recommender.reference.opening import find_summary
 from recommender.settings import Settings
 
 _LINES = (".jsonl", ".ndjson")
@@ -57,7 +61,7 @@ class ProfilesJob:
     settings: Settings
     knowledge_sha256: str
     packs: tuple[str, ...] = ()
-    reference: str | None = None
+    reference: Any = None
     reference_scale: str | None = None
     chunk_samples: int = _CHUNK
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +69,7 @@ class ProfilesJob:
     def fingerprint(self) -> dict[str, str]:
         """Return hashes of input, knowledge and settings."""
         settings = {table: dict(values) for table, values in sorted(self.settings.items())}
-        stated = [dict(self.stated), self.reference_scale, self.chunk_samples]
+        stated = [dict(self.stated), self.reference, self.reference_scale, self.chunk_samples]
         return {**self.digests, "knowledge": self.knowledge_sha256, "settings": sha256_of([settings, stated])}
 
     def open(self) -> OpenProfiles:
@@ -84,23 +88,24 @@ def open_profiles(path: str, options: Mapping[str, Any], knowledge: Knowledge, s
     if path == "-":
         remedy = "write the profiles to a file: a run may have to be resumed"
         raise InputError(Problem("standard input", "profiles", "a file or a folder", remedy))
-    for name in ("samples", "contrast", "reference_samples", "samples_in", "read_as", "accept_names", "by"):
+    for name in ("sample", "samples", "contrast", "reference_samples", "samples_in", "read_as", "accept_names", "by"):
         if options.get(name):
             option = f"--{name.replace('_', '-')}"
             raise InputError(Problem(path, f"profiles in JSON with {option}", "a matrix", f"leave out {option}"))
     files = sorted(f for f in Path(path).iterdir() if f.suffix in _PROFILES) if Path(path).is_dir() else [Path(path)]
-    total = hashlib.sha256()
+    total = hashlib.sha256(_reference_content(options.get("reference")))
     places: list[Place] = []
     by_id: dict[bytes, list[int]] = {}
     for file in files:
         try:
-            for place, content in _places(file):
+            for place, content in _places(file, alone=file == Path(path)):
                 total.update(content)
                 for name in _ID.findall(content):
                     by_id.setdefault(name, []).append(len(places))
                 places.append(place)
         except OSError as error:
-            raise InputError(Problem(str(file), error.strerror or str(error), "a readable file")) from None
+            remedy = "check the path, and that it may be read"
+            raise InputError(Problem(str(file), error.strerror or str(error), "a readable file", remedy)) from None
     if not places:
         remedy = "give profiles in JSON or JSON Lines, a folder of them, or a matrix"
         raise InputError(Problem(path, "no profile", "profiles", remedy))
@@ -118,15 +123,43 @@ def open_profiles(path: str, options: Mapping[str, Any], knowledge: Knowledge, s
     )
 
 
-def _places(file: Path) -> Iterable[tuple[Place, bytes]]:
+def _reference_content(reference: Any) -> bytes:
+    """Return what tells one reference from another; refuses one that is not there, before any profile is read."""
+    find_summary(reference)
+    if not isinstance(reference, (str, Path)) or str(reference).startswith(PREFIX):
+        return b""
+    return hashlib.sha256(read_source(reference).content).digest()
+
+
+def _refuse_packed(where: str, head: bytes) -> None:
+    """Refuse what is no text of profiles: a run reads each where it stands in the file."""
+    if head.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"PK\x03\x04")):
+        raise InputError(Problem(where, "a packed file", "profiles in JSON or JSON Lines as text", "unpack it"))
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"["):
+        remedy = "write one profile a line into a .jsonl file, or a file each"
+        raise InputError(Problem(where, "a JSON list", "one profile in JSON, or JSON Lines", remedy))
+
+
+def _in_lines(file: Path, stream: BinaryIO) -> bool:
+    """Tell whether a file has a profile a line, whatever it is called."""
+    if file.suffix in _LINES:
+        return True
+    whole = sum(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in itertools.islice(stream, 2))
+    stream.seek(0)
+    return whole == 2
+
+
+def _places(file: Path, alone: bool) -> Iterable[tuple[Place, bytes]]:
     with file.open("rb") as stream:
-        if file.suffix not in _LINES:
+        if not _in_lines(file, stream):
             content = stream.read()
+            if alone:
+                _refuse_packed(str(file), content[:64])
             yield Place(str(file), 0, len(content)), content
             return
         start = 0
         for line, content in enumerate(stream, start=1):
-            if content.strip():
+            if content.strip() not in (b"", codecs.BOM_UTF8):
                 yield Place(str(file), start, start + len(content), line), content
             start += len(content)
 
@@ -138,7 +171,7 @@ def _repeated(by_id: Mapping[bytes, list[int]], places: Sequence[Place]) -> froz
     for position in doubtful:
         try:
             data = json.loads(_content(places[position]))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # refused when it is read
         if isinstance(data, dict):
             names.setdefault(str(data.get("sample_id")), set()).add(position)
@@ -172,27 +205,31 @@ class OpenProfiles:
 
     def sample_id(self, position: int) -> str:
         """Return a sample's name, or where it stands."""
-        try:
-            return self._profile(position).sample_id
-        except RecommenderError:
-            return _where(self._job.places[position])
+        return self._label(position)
 
     def run(self, chunk: Chunk) -> Part:
         """Score a chunk, or a part of one."""
         appraisals: list[Appraisal] = []
         refused: list[Refused] = []
         for position in range(chunk.start, chunk.stop):
-            name = _where(self._job.places[position])
             try:
                 profile = self._profile(position)
-                name = profile.sample_id
                 if position in self._job.repeated:
-                    raise InputError(_twice(name, self._job.places[position]))
+                    raise InputError(_twice(profile.sample_id, self._job.places[position]))
                 normals = self._normals(profile)
                 appraisals.append(appraise(profile, self._knowledge, self._job.settings, normals))
             except RecommenderError as error:
-                refused.append(Refused(position, name, "; ".join(map(str, error.problems))))
+                refused.append(Refused(position, self._label(position), "; ".join(map(str, error.problems))))
         return part_of(appraisals, refused, self._knowledge)
+
+    def _label(self, position: int) -> str:
+        """Return the sample id a profile states, even where all else is wrong; else where it stands."""
+        place = self._job.places[position]
+        try:
+            name = json.loads(_content(place).decode("utf-8-sig"))["sample_id"]
+        except (ValueError, RecursionError, TypeError, KeyError):
+            return _where(place)
+        return name if isinstance(name, str) and name else _where(place)
 
     def _profile(self, position: int) -> Profile:
         place = self._job.places[position]

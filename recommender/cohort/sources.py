@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,9 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
+from recommender.cohort.exchange import to_arrow, to_numpy
 from recommender.cohort.job import Chunk
 from recommender.errors import InputError, Problem
 from recommender.kernel import Array
+from recommender.readers.samples import ID_COLUMNS
 
 CHUNK_SAMPLES = 4096  # scored at once, where nothing else is asked for
 _UNNAMED = "__index_level_0__"  # how pandas writes an index without a name
@@ -63,43 +65,41 @@ def even_chunks(samples: int, size: int) -> tuple[Chunk, ...]:
 
 @dataclass(frozen=True)
 class ArraySource:
-    """A matrix in memory; samples that its reader set aside come after the others.
+    """A matrix in memory.
 
     Attributes
     ----------
+    sample_ids : tuple of str
+        In the order of the input, those that cannot be used among them.
     numbers : array, shape (names, samples)
-    set_aside : tuple of (str, str)
-        Samples that cannot be used, each with the reason.
+        NaN of samples that cannot be used.
+    refused : mapping of int to str
+        By position, why samples cannot be used.
     """
 
     where: str
     names: tuple[str, ...]
-    usable: tuple[str, ...]
+    sample_ids: tuple[str, ...]
     numbers: Array
-    set_aside: tuple[tuple[str, str], ...] = ()
+    refused: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
         """How many there are, unusable ones among them."""
-        return len(self.usable) + len(self.set_aside)
+        return len(self.sample_ids)
 
     def ids(self, start: int, stop: int) -> list[str]:
         """Return samples' names."""
-        return [*self.usable, *(name for name, _ in self.set_aside)][start:stop]
+        return list(self.sample_ids[start:stop])
 
     def faults(self, start: int, stop: int) -> Mapping[int, str]:
         """Return why some samples cannot be used."""
-        reasons = {len(self.usable) + i: reason for i, (_, reason) in enumerate(self.set_aside)}
-        return {position: reason for position, reason in reasons.items() if start <= position < stop}
+        return {position: reason for position, reason in self.refused.items() if start <= position < stop}
 
     def values(self, names: Sequence[str], start: int, stop: int) -> Array:
         """Return numbers, shape (names, samples); NaN of samples that are set aside."""
         index = {name: i for i, name in enumerate(self.names)}
-        rows = np.array([index[name] for name in names], dtype=np.intp)
-        found = np.full((len(names), stop - start), np.nan)
-        usable = self.numbers[rows, start : min(stop, len(self.usable))]
-        found[:, : usable.shape[1]] = usable
-        return found
+        return self.numbers[[index[name] for name in names], start:stop]
 
     def chunks(self, size: int) -> tuple[Chunk, ...]:
         """Return chunks of one size."""
@@ -133,7 +133,8 @@ class ParquetSource:
         names: list[str] = schema.names
         twice = sorted(name for name, times in Counter(names).items() if times > 1)
         if twice:
-            problems = [Problem(f"{self.where}, column {n}", "printed twice", "one column a name") for n in twice]
+            remedy = "keep one, or add up"
+            problems = [Problem(f"{self.where}, column {n}", "a name printed twice", "once", remedy) for n in twice]
             raise InputError(problems)
         numeric = {field.name for field in schema if _is_number(field.type)}
         self.names = tuple(name for name in names if name in numeric and name != self._id)
@@ -141,9 +142,8 @@ class ParquetSource:
         if not self.names or not self.samples:
             found = f"{self.samples} rows, {len(self.names)} columns of numbers"
             raise InputError(Problem(self.where, found, "samples in rows, miRNAs in columns", "check the file"))
-        ids = self._file.read(columns=[self._id], use_pandas_metadata=False)[self._id]
-        self._ids = (ids.cast(pa.string()) if ids.type != pa.string() else ids).combine_chunks()
-        self._faults = _id_faults(self._ids)
+        self._ids = _as_ids(self._file.read(columns=[self._id], use_pandas_metadata=False)[self._id], self.where)
+        self._faults = id_faults(self._ids)
         self._starts = np.cumsum([0, *(self._file.metadata.row_group(i).num_rows for i in range(self._groups))])
         self._open: _Reading | None = None
 
@@ -220,17 +220,21 @@ class _Reading:
 
 
 def id_column(schema: pa.Schema, where: str) -> str:
-    """Return the column of sample names: the index that pandas wrote, or the first of text.
+    """Return the column of sample names: the index that pandas wrote, else one called so, else the first of text.
 
     Raises
     ------
     InputError
         There is none.
     """
-    for name in [_UNNAMED, *_pandas_index(schema), *schema.names]:
-        if name in schema.names and (_is_text(schema.field(name).type) or name == _UNNAMED):
+    named = [name for known in ID_COLUMNS for name in schema.names if name.strip().lower() == known]
+    for name in [_UNNAMED, *_pandas_index(schema), *named, *schema.names]:
+        kind = schema.field(name).type if schema.names.count(name) == 1 else pa.null()
+        if _is_text(kind) or (name in named and pa.types.is_integer(kind)):
             return str(name)
-    expected = "a column of text that names the samples, before those of miRNAs"
+    if _UNNAMED in schema.names:
+        return _UNNAMED
+    expected = "a column of text that names the samples, as sample_id"
     raise InputError(Problem(where, "no column of sample names", expected, "write the names as text"))
 
 
@@ -242,7 +246,7 @@ def _pandas_index(schema: pa.Schema) -> list[str]:
 def _is_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or str(kind) == "string_view")
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -251,28 +255,45 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _floats(column: pa.Array) -> Array:
     if column.type != pa.float64():
-        column = column.cast(pa.float64())
-    return np.asarray(column.to_numpy(zero_copy_only=False))
+        column = column.cast(pa.float64(), safe=False)  # a whole number beyond 2^53 is no measurement: refused later
+    return np.asarray(to_numpy(column, np.nan))
 
 
 _CONTROL = "[\\x00-\\x1f\\x7f-\\x{9f}\\x{2028}\\x{2029}]"
 _LONGEST = 200
 
 
-def _id_faults(ids: pa.Array) -> dict[int, str]:
+def _as_ids(column: pa.ChunkedArray, where: str) -> pa.Array:
+    """Return sample names as text, without outer space.
+
+    Raises
+    ------
+    InputError
+        Bytes that are no text.
+    """
+    try:
+        found = pc.utf8_trim_whitespace(column.cast(pa.string())).combine_chunks()
+        found.validate(full=True)
+    except pa.ArrowException as error:
+        problem = Problem(where, f"sample names that are no text: {error}", "UTF-8 text", "write the file again")
+        raise InputError(problem) from None
+    return found
+
+
+def id_faults(ids: pa.Array) -> dict[int, str]:
     """Return, by position, what is wrong with samples' names."""
     faults: dict[int, str] = {}
     counts = pc.value_counts(ids)
-    twice = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    length = pc.fill_null(pc.utf8_length(ids), 0)
+    twice = counts.field("values").filter(to_arrow(to_numpy(counts.field("counts")) > 1))
+    length = to_numpy(pc.utf8_length(ids))
     tests: list[tuple[Any, str, str]] = [
-        (pc.equal(length, 0), "no name", "a sample name"),
-        (pc.greater(length, _LONGEST), "a name of more than 200 characters", "a shorter one"),
-        (pc.fill_null(pc.match_substring_regex(ids, _CONTROL), False), "control characters in a name", "plain text"),
-        (pc.is_in(ids, value_set=twice), "a sample name printed twice", "unique names"),
+        (length == 0, "no name", "a sample name"),
+        (length > _LONGEST, f"a name of more than {_LONGEST} characters", "a shorter one"),
+        (to_numpy(pc.match_substring_regex(ids, _CONTROL)), "control characters in a name", "plain text"),
+        (to_numpy(pc.is_in(ids, value_set=twice)), "a sample name printed twice", "unique names"),
     ]
     for mask, found, expected in tests:
-        for position in np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist():
-            reason = f"row {position + 1}: found {found}; expected {expected}; rename or remove it"
+        for position in np.flatnonzero(mask).tolist():
+            reason = f"sample {position + 1}: found {found}; expected {expected}; rename or remove it"
             faults.setdefault(position, reason)
     return faults

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recommender.cohort.exchange import to_arrow, to_numpy, valid, whole
+
 
 def canonical(table: pa.Table) -> pa.Table:
     """Return a table in one chunk, without metadata, its dictionaries sorted and holding what is used alone.
@@ -24,7 +26,7 @@ def canonical(table: pa.Table) -> pa.Table:
     (['down', 'up'], [0, 1, 0])
     """
     table = table.replace_schema_metadata(None).unify_dictionaries()
-    arrays = [_canonical(column.combine_chunks()) for column in table.columns]
+    arrays = [_canonical(whole(column)) for column in table.columns]
     fields = [
         pa.field(field.name, array.type, field.nullable) for field, array in zip(table.schema, arrays, strict=True)
     ]
@@ -42,37 +44,11 @@ def _canonical(array: Any) -> Any:
     values = array.dictionary
     if pa.types.is_nested(values.type):  # Parquet has no dictionaries of lists
         return array.dictionary_decode()
-    valid = _valid(array)
-    indices = _numbers(array.indices.cast(pa.int32()), np.int32)
-    indices = indices if valid is None else np.where(valid, indices, 0)  # below a null anything may stand
-    used = np.flatnonzero(np.bincount(indices if valid is None else indices[valid], minlength=len(values)))
-    kept = values.take(_array(used, pa.int64()))
-    order = _numbers(pc.array_sort_indices(kept), np.uint64)
+    stands = valid(array) if array.null_count else None
+    indices = to_numpy(array.indices)
+    used = np.flatnonzero(np.bincount(indices if stands is None else indices[stands], minlength=len(values)))
+    kept = values.take(to_arrow(used))
+    order = to_numpy(pc.array_sort_indices(kept))
     position = np.zeros(max(len(values), 1), np.int32)
     position[used[order]] = np.arange(len(used), dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(
-        _array(position[indices], pa.int32(), valid), kept.take(_array(order, pa.uint64()))
-    )
-
-
-# Arrow's own ways to and from NumPy import pandas, which takes longer than to start without it.
-
-
-def _numbers(array: Any, kind: Any) -> Any:
-    """Return the numbers of an Arrow array; below a null anything may stand."""
-    buffer = array.buffers()[1]
-    return np.frombuffer(buffer, kind)[array.offset : array.offset + len(array)] if len(array) else np.zeros(0, kind)
-
-
-def _valid(array: Any) -> Any:
-    """Return which values are no nulls, or None where none is."""
-    if not array.null_count:
-        return None
-    bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
-    return bits[array.offset : array.offset + len(array)].astype(bool)
-
-
-def _array(numbers: Any, kind: Any, valid: Any = None) -> Any:
-    """Return an Arrow array of NumPy's numbers."""
-    bits = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(numbers), [bits, pa.py_buffer(np.ascontiguousarray(numbers))])
+    return pa.DictionaryArray.from_arrays(to_arrow(position[indices], stands), kept.take(to_arrow(order)))
