@@ -81,8 +81,16 @@ def test_abundances_without_any_reference_are_refused(cohort, capsys):
     assert not (cohort / "results").exists()
 
 
-def test_every_reference_that_cannot_be_read_is_named_and_nothing_is_written(cohort, capsys):
+def test_samples_whose_reference_cannot_be_read_are_in_quarantine_where_others_have_one(cohort):
     table(cohort, [("T1", "LIHC", "one.tsv"), ("T2", "LIHC", "builtin:heart"), ("T3", "LIHC", "plain.tsv")])
+    assert batch(cohort, "--cancer", "LIHC") == 3
+    assert proposed(cohort) == ["T3"]
+    assert "one.tsv: found No such file or directory" in quarantine(cohort)["T1"]
+    assert "found builtin:heart" in quarantine(cohort)["T2"]
+
+
+def test_where_no_reference_can_be_read_all_are_named_and_nothing_is_written(cohort, capsys):
+    table(cohort, [("T1", "LIHC", "one.tsv"), ("T2", "LIHC", "builtin:heart")])
     assert batch(cohort) == 1
     told = capsys.readouterr().err
     assert f"{cohort / 'one.tsv'}: found No such file or directory" in told
@@ -124,16 +132,27 @@ def test_a_reference_for_ratios_is_refused(cohort):
         recommend_cohort(ratios, scale="log2_fold_change", samples=cohort / "samples.tsv")
 
 
-def test_a_file_is_judged_by_the_first_samples_that_have_names_of_their_own(cohort, capsys):
+def test_a_file_that_begins_with_unusable_samples_is_run_and_they_are_in_quarantine(cohort, capsys):
     tumors = pd.read_parquet(cohort / "tumors.parquet")
-    many = pd.concat([tumors.iloc[[0] * 600], tumors])
-    many.to_parquet(cohort / "tumors.parquet")
-    assert batch(cohort, "--cancer", "LIHC", "--reference", str(cohort / "plain.tsv")) in (1, 3)
-    assert "judged by 3 of 604 samples" in capsys.readouterr().err
+    pd.concat([tumors.iloc[[0] * 600], tumors.iloc[1:]]).to_parquet(cohort / "tumors.parquet")
+    assert batch(cohort, "--reference", str(cohort / "plain.tsv")) == 3
+    assert proposed(cohort) == ["T3", "T4"]
+    assert "of 603 samples" in capsys.readouterr().err
 
 
 def test_a_file_without_a_single_usable_name_is_refused(cohort, capsys):
     tumors = pd.read_parquet(cohort / "tumors.parquet")
     tumors.iloc[[0] * 600].to_parquet(cohort / "tumors.parquet")
     assert batch(cohort) == 1
-    assert "found 600 samples, none of them usable" in capsys.readouterr().err
+    assert "found a sample name printed twice" in capsys.readouterr().err
+
+
+def test_studies_counted_for_other_names_are_put_together_with_nulls(cohort):
+    tumors = pd.read_parquet(cohort / "tumors.parquet")
+    tumors.loc["T1", "hsa-mir-21"] = np.nan
+    tumors.to_parquet(cohort / "tumors.parquet")
+    assert batch(cohort) == 3
+    assert list(quarantine(cohort)) == ["T4"]
+    calls = pd.read_parquet(cohort / "results" / "calls.parquet").set_index(["sample_id", "mirna"])["call"]
+    assert calls["T1", "hsa-miR-21-5p"] == "not_measured"
+    assert calls["T3", "hsa-miR-21-5p"] == "unchanged"
