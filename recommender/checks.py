@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import get_args, get_type_hints
 
 from recommender.cohort.decision_tables import refuse_untabled
@@ -26,7 +26,9 @@ _SHORTEST, _LONGEST = 15, 28  # mature miRNAs, in nucleotides
 
 def check(knowledge: Knowledge) -> list[Problem]:
     """Return everything that is wrong with a knowledge that loaded."""
-    return [*cross_check(knowledge), *check_beyond(knowledge, knowledge.rule_list())]
+    # what entangles strategies is followed by `recommend`, and refused by a cohort
+    entangled = _problems_of(refuse_entangled, knowledge)
+    return [*cross_check(knowledge), *check_beyond(knowledge, knowledge.rule_list()), *entangled]
 
 
 def check_beyond(knowledge: Knowledge, rules: Iterable[Rule]) -> list[Problem]:
@@ -44,7 +46,7 @@ def check_beyond(knowledge: Knowledge, rules: Iterable[Rule]) -> list[Problem]:
         *_check_trials(knowledge),
         *_check_examples(knowledge, list(rules)),
         *_check_enumerations(knowledge),
-        *_check_tables(knowledge),
+        *_problems_of(refuse_untabled, knowledge),
     ]
 
 
@@ -126,13 +128,12 @@ def fires(matcher: Matcher, rule: Rule, facts: list[dict[str, str]]) -> bool:
     return any(variant.split(VARIANT)[0] == rule.id for variant, _ in matcher.match(rule.id, facts))
 
 
-def _check_tables(knowledge: Knowledge) -> Iterable[Problem]:
-    """Yield rules of which no tables can be made: `recommend` follows them, a cohort refuses them."""
-    for refuse in (refuse_untabled, refuse_entangled):
-        try:
-            refuse(knowledge)
-        except KnowledgeError as error:
-            yield from error.problems
+def _problems_of(refuse: Callable[[Knowledge], None], knowledge: Knowledge) -> tuple[Problem, ...]:
+    try:
+        refuse(knowledge)
+    except KnowledgeError as error:
+        return error.problems
+    return ()
 
 
 def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:
