@@ -17,7 +17,7 @@ import pyarrow as pa
 from recommender.cohort.answers.adding import add, quarantined
 from recommender.cohort.answers.summary import finish
 from recommender.cohort.design import REFERENCE
-from recommender.cohort.frames import SCHEMAS
+from recommender.cohort.frames import SCHEMAS, TEXT, TEXTS
 from recommender.cohort.intake_job import IntakeJob, OpenIntake
 from recommender.cohort.job import Job, OpenJob, Refused
 from recommender.cohort.matrix_job import MatrixJob, OpenMatrix
@@ -174,8 +174,11 @@ _CONTRAST_OF = {
 }
 
 
+_PLAIN = {TEXT: pa.string(), TEXTS: pa.list_(pa.string())}
+
+
 def _frame(tables: list[pa.Table], schema: pa.Schema) -> pd.DataFrame:
-    plain = pa.schema([f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in schema])
+    plain = pa.schema([f.with_type(_PLAIN.get(f.type, f.type)) for f in schema])
     found: pd.DataFrame = pa.concat_tables([table.cast(plain) for table in tables] or [plain.empty_table()]).to_pandas()
     return found
 

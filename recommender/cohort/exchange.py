@@ -54,14 +54,17 @@ def texts(words: Sequence[str]) -> pa.Array:
 
 
 def text_lists(lists: Sequence[Sequence[str]]) -> pa.Array:
-    """Return an Arrow array of lists of texts.
+    """Return an Arrow array of lists of texts, each text once in a dictionary.
 
     >>> text_lists([["a", "b"], []]).to_pylist()
     [['a', 'b'], []]
     """
     ends = np.zeros(len(lists) + 1, np.int32)
     np.cumsum([len(words) for words in lists], out=ends[1:])
-    return pa.ListArray.from_arrays(to_arrow(ends), texts([word for words in lists for word in words]))
+    place = {word: i for i, word in enumerate(sorted({word for words in lists for word in words}))}
+    codes = to_arrow(np.array([place[word] for words in lists for word in words], np.int32))
+    coded = pa.DictionaryArray.from_arrays(codes, texts(list(place)))
+    return pa.ListArray.from_arrays(to_arrow(ends), coded)
 
 
 def to_numpy(array: pa.Array | pa.ChunkedArray, missing: float = 0) -> Any:

@@ -14,7 +14,7 @@ from recommender.cohort.panel import Found
 from recommender.ranking import GATE_ORDER, MATCH_ORDER, TIER_ORDER
 
 TEXT: Final = pa.dictionary(pa.int32(), pa.string())
-TEXTS: Final = pa.list_(pa.string())
+TEXTS: Final = pa.list_(TEXT)  # dozens of caveats a strategy: their codes are taken, not their text
 
 STRATEGIES: Final = pa.schema(
     [

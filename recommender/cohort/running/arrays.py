@@ -24,6 +24,10 @@ def canonical(table: pa.Table) -> pa.Table:
     >>> found = canonical(pa.table({"call": column}))["call"].chunk(0)
     >>> found.dictionary.to_pylist(), found.indices.to_pylist()
     (['down', 'up'], [0, 1, 0])
+    >>> lists = pa.array([["b", "a"], None, []], pa.list_(column.type))
+    >>> found = canonical(pa.table({"flags": lists}).slice(1))["flags"].chunk(0)
+    >>> found.values.dictionary.to_pylist(), found.to_pylist()
+    ([], [None, []])
     """
     table = table.replace_schema_metadata(None).unify_dictionaries()
     arrays = [_canonical(whole(column)) for column in table.columns]
@@ -39,6 +43,10 @@ def joined(tables: Iterable[pa.Table]) -> pa.Table:
 
 
 def _canonical(array: Any) -> Any:
+    if pa.types.is_list(array.type) and pa.types.is_dictionary(array.type.value_type):
+        ends = np.r_[np.int32(0), np.cumsum(to_numpy(pc.list_value_length(array)), dtype=np.int32)]
+        missing = array.is_null() if array.null_count else None
+        return pa.ListArray.from_arrays(to_arrow(ends), _canonical(array.flatten()), mask=missing)
     if not pa.types.is_dictionary(array.type):
         return array
     values = array.dictionary
