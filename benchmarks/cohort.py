@@ -124,7 +124,9 @@ class Bench:
             "x",
             3,
             True,
-            note=" / ".join(f"{statistics.median(r.seconds for r in column):.2f} s" for column in zip(*pairs)),
+            note=" / ".join(
+                f"{statistics.median(r.seconds for r in column):.2f} s" for column in zip(*pairs, strict=True)
+            ),
         )
         ratio = statistics.median(a.processor / b.processor for a, b in pairs)
         self.tell("  the same in processor time", ratio, "x")
@@ -181,7 +183,7 @@ class Bench:
         path = str(source)
         pairs = [(scoring_seconds(path, 1), scoring_seconds(path, 2)) for _ in range(self.runs)]
         ratio = statistics.median(a / b for a, b in pairs)
-        note = " / ".join(f"{statistics.median(column):.2f} s" for column in zip(*pairs))
+        note = " / ".join(f"{statistics.median(column):.2f} s" for column in zip(*pairs, strict=True))
         self.tell(f"{samples} x {NARROW}: scoring, 1 worker / 2", ratio, "x", 1.6, note=note)
         whole = [(self.batch(source), self.batch(source, 2)) for _ in range(self.runs)]
         ratio = statistics.median(a.seconds / b.seconds for a, b in whole)

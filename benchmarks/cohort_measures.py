@@ -165,7 +165,7 @@ def _score_share(path: str, share: int, shares: int, barrier: Any, ends: Any) ->
 
 
 def scoring_seconds(path: str, processes: int) -> float:
-    """Return how long some processes take to read, score and count all chunks; they start together and write nothing."""
+    """Return how long some processes take to read, score and count all chunks; they start together, write nothing."""
     context = get_context("spawn")
     barrier, ends = context.Barrier(processes), context.Queue()
     started = [

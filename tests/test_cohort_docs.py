@@ -75,8 +75,14 @@ def test_the_tables_of_columns_are_those_of_the_files(name):
     table = next(table for names, table in sections if f"`{name}`" in names)
     rows = [re.match(r"\| `(\w+)` \| ([\w ]+) \|", line) for line in table.splitlines()[2:]]
     told = [(row.group(1), TYPES[row.group(2)]) for row in rows]
-    plain = [(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in SCHEMAS[name]]
-    assert told == plain
+    assert told == [(field.name, _plain(field.type)) for field in SCHEMAS[name]]
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Return a type as a file of results has it: text is not in dictionaries there."""
+    if pa.types.is_list(kind):
+        return pa.list_(_plain(kind.value_type))
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def test_the_files_of_results_are_named():

@@ -68,7 +68,8 @@ def command(
       mirna-recommender batch tumors.parquet --cancer LIHC --reference normals.tsv.gz --output results --workers 4
       mirna-recommender batch profiles.jsonl --output results --format tsv --overwrite
     """
-    check_options(options)
+    if options["samples"] is None:  # its column may name references
+        check_options(options)
     if resume and overwrite:
         raise click.UsageError("--resume continues what --overwrite removes: give one of them")
     if scheduler is not None and workers > 1:

@@ -93,7 +93,9 @@ def normals_of(
     if problems and not references:
         raise InputError(limited(list(problems.values()), where))
     statements = tuple(
-        s._replace(fault=str(problems[s.reference])) if not s.fault and s.reference in problems else s
+        s._replace(fault=_fault(problems[s.reference], s.reference, options))
+        if not s.fault and s.reference in problems
+        else s
         for s in design.statements
     )
     notes = tuple(note for key, found_ in references.items() for note in _told(key, found_, settings))
@@ -101,6 +103,13 @@ def normals_of(
     files = [file for file in files if not file.startswith(PREFIX)]
     digests = {"references": _digest(files)} if files else {}
     return Normals(dataclasses.replace(design, statements=statements), references, notes, digests)
+
+
+def _fault(problem: Problem, key: str, options: Mapping[str, Any]) -> str:
+    """Return a problem as a result tells it: a file as the table names it, without the path of this machine."""
+    given = _given(key, options) if key else key
+    where = problem.where.replace(given, key) if isinstance(given, str) and given else problem.where
+    return str(dataclasses.replace(problem, where=where))
 
 
 def _none(scale: str) -> Problem:

@@ -274,8 +274,8 @@ class Given(NamedTuple):
             self.options.get("contrast") == REVERSED,
             {**digests(), **normals.digests},
         )
-        refuse_as_a_whole(job, names, self.knowledge)
-        return job, tuple(map(printable, (*notes, *normals.notes)))
+        told = refuse_as_a_whole(job, names, self.knowledge)
+        return job, tuple(map(printable, (*notes, *normals.notes, *told)))
 
 
 def _without(found: Measurements, bad: NDArray[np.bool_], aside: Mapping[str, Problem]) -> Measurements:
