@@ -156,3 +156,16 @@ def test_studies_counted_for_other_names_are_put_together_with_nulls(cohort):
     calls = pd.read_parquet(cohort / "results" / "calls.parquet").set_index(["sample_id", "mirna"])["call"]
     assert calls["T1", "hsa-miR-21-5p"] == "not_measured"
     assert calls["T3", "hsa-miR-21-5p"] == "unchanged"
+
+
+def test_samples_of_another_platform_than_their_reference_are_told(cohort, capsys):
+    summary = str(cohort / "summary.tsv")
+    built = ["reference", "build", str(cohort / "plain.tsv"), "--scale", "reads_per_million", "--output", summary]
+    assert run([*built, "--tissue", "liver", "--platform", "HiSeq", "--origin", "made up"]) == 0
+    rows = ["sample_id\tcancer\treference\tplatform", "T1\tLIHC\tsummary.tsv\tHISEQ", "T2\tLIHC\tsummary.tsv\tGA"]
+    rows += ["T3\tLIHC\tsummary.tsv\tGA", "T4\tLIHC\tsummary.tsv\t"]
+    (cohort / "samples.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert batch(cohort) == 0
+    told = capsys.readouterr().err
+    assert "2 samples were measured with GA, the reference summary.tsv with HiSeq" in told
+    assert "HISEQ" not in told

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from recommender.cohort.answers.adding import add, quarantined
 from recommender.cohort.answers.summary import finish
-from recommender.cohort.design import REFERENCE
+from recommender.cohort.design import PLATFORM, REFERENCE
 from recommender.cohort.frames import SCHEMAS, TEXT, TEXTS
 from recommender.cohort.intake_job import IntakeJob, OpenIntake
 from recommender.cohort.job import Job, OpenJob, Refused
@@ -285,7 +285,7 @@ def _sample_table(given: pd.DataFrame | str | Path | None, by: tuple[str, ...]) 
         frame = given.rename_axis("sample_id").reset_index()
     header = tuple(str(name) for name in frame.columns)
     rows = [[_text(cell) for cell in row] for row in frame.itertuples(index=False)]
-    return samples_of(Table("samples", "", header, rows, list(range(1, len(rows) + 1))), by, (REFERENCE,))
+    return samples_of(Table("samples", "", header, rows, list(range(1, len(rows) + 1))), by, (REFERENCE, PLATFORM))
 
 
 def _text(cell: Any) -> str:

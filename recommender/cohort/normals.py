@@ -99,10 +99,20 @@ def normals_of(
         for s in design.statements
     )
     notes = tuple(note for key, found_ in references.items() for note in _told(key, found_, settings))
+    notes = (*notes, *_other_platforms(design, references))
     files = [given for key in references if isinstance(given := _given(key, options), str)]
     files = [file for file in files if not file.startswith(PREFIX)]
     digests = {"references": _digest(files)} if files else {}
     return Normals(dataclasses.replace(design, statements=statements), references, notes, digests)
+
+
+def _other_platforms(design: Design, references: Mapping[str, Reference]) -> Iterable[str]:
+    """Yield how many samples were measured with something else than what they are compared with."""
+    for (key, platform), samples in sorted(design.platforms.items()):
+        normal = references[key].about.platform if key in references else ""
+        if normal and normal.casefold() != platform.casefold():
+            told = f"{samples:,} samples were measured with {platform}, the reference {key} with {normal}"
+            yield f"{told}: what differs between the two is taken for the tumor's"
 
 
 def _fault(problem: Problem, key: str, options: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from recommender.cohort.design import REFERENCE, Design, design_of
+from recommender.cohort.design import PLATFORM, REFERENCE, Design, design_of
 from recommender.cohort.intake_job import IntakeJob
 from recommender.cohort.job import Job
 from recommender.cohort.matrix_job import MatrixJob, needed_columns
@@ -234,7 +234,7 @@ class Given(NamedTuple):
     def _samples(self) -> SampleTable | None:
         given, by = self.options.get("samples"), tuple(self.options.get("by") or ())
         if given is not None:
-            return given if isinstance(given, SampleTable) else read_samples(str(given), by, (REFERENCE,))
+            return given if isinstance(given, SampleTable) else read_samples(str(given), by, (REFERENCE, PLATFORM))
         if by:
             raise InputError(Problem("--by", ", ".join(by), "a table of samples with it", "give --samples TABLE"))
         return None
