@@ -150,33 +150,52 @@ def scoring(path: str) -> float:
     return float(opened.chunks[-1].stop / (time.perf_counter() - start))
 
 
-def _score_share(path: str, share: int, shares: int, barrier: Any, ends: Any) -> None:
+def _work(path: str, share: int, shares: int) -> Callable[[], object]:
+    """Return what one process of several has to do: its share of the chunks, or of sums where there is no path."""
+    if not path:
+        return lambda: sum(number * number for number in range(20_000_000 // shares))
     import pyarrow as pa
 
     pa.set_cpu_count(max(1, (os.cpu_count() or 1) // shares))  # as the command's own workers do
     opened = _opened(path)
     mine = opened.chunks[share::shares]
-    opened.run(mine[0]._replace(stop=mine[0].start + 1))  # what is worked out once
+    opened.run(mine[0])  # some things are worked out once
+
+    def score() -> None:
+        for chunk in mine:
+            opened.run(chunk)
+
+    return score
+
+
+def _share(path: str, share: int, shares: int, barrier: Any, ends: Any) -> None:
+    work = _work(path, share, shares)
     barrier.wait()
-    start = time.perf_counter()
-    for chunk in mine:
-        opened.run(chunk)
-    ends.put((start, time.perf_counter()))
+    start, processor = time.perf_counter(), time.process_time()
+    work()
+    ends.put((start, time.perf_counter(), time.process_time() - processor))
 
 
-def scoring_seconds(path: str, processes: int) -> float:
-    """Return how long some processes take to read, score and count all chunks; they start together, write nothing."""
+def together(path: str, processes: int) -> tuple[float, float]:
+    """Return how long some processes take to read, score and count all chunks, or, without a path, for plain sums.
+
+    They start together, when everything is loaded, and write nothing.
+
+    Returns
+    -------
+    tuple of float
+        Wall time, and processor time of the busiest process; in seconds.
+    """
     context = get_context("spawn")
-    barrier, ends = context.Barrier(processes), context.Queue()
-    started = [
-        context.Process(target=_score_share, args=(path, share, processes, barrier, ends)) for share in range(processes)
-    ]
+    barrier, ends = context.Barrier(processes, timeout=600), context.Queue()
+    started = [context.Process(target=_share, args=(path, i, processes, barrier, ends)) for i in range(processes)]
     for process in started:
         process.start()
-    spans = [ends.get() for _ in started]
+    spans = [ends.get(timeout=3600) for _ in started]
     for process in started:
         process.join()
-    return float(max(end for _, end in spans) - min(start for start, _ in spans))
+    seconds = max(end for _, end, _ in spans) - min(start for start, _, _ in spans)
+    return float(seconds), float(max(processor for _, _, processor in spans))
 
 
 def _profiles(path: str, samples: int) -> list[dict[str, Any]]:
