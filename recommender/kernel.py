@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfc, stdtr
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -144,12 +143,16 @@ def prediction_p_values(x: Array, mean: Array, sd: Array, n: int, min_sd: float)
     min_sd : float
         Floor under `sd`.
     """
+    from scipy.special import stdtr  # most of the time to import this module; log2 ratios need none of it
+
     t = np.abs(x - mean) / (np.maximum(sd, min_sd) * np.sqrt(1.0 + 1.0 / n))
     return np.asarray(2.0 * stdtr(n - 1, -t), dtype=np.float64)
 
 
 def normal_p_values(z: Array) -> Array:
     """Two-sided p of standard scores under the normal distribution."""
+    from scipy.special import erfc
+
     return np.asarray(erfc(np.abs(z) / np.sqrt(2.0)), dtype=np.float64)
 
 

@@ -41,7 +41,7 @@ def recommend(
         Tables of ``calling.toml`` and ``ranking.toml`` to override.
     **stated
         What such a file does not say: ``cancer``, ``disease_state``, ``specimen``, ``scale``, ``sample``,
-        ``contrast`` and the other fields of :class:`recommender.intake.take_in.Stated`.
+        ``contrast`` and the other fields of :class:`recommender.intake.stated.Stated`.
 
     Returns
     -------

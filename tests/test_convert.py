@@ -479,6 +479,17 @@ def test_recommend_tells_how_the_file_was_read(call):
     } <= messages
 
 
+def test_recommend_of_a_normal_says_that_it_is_none_of_a_tumor(call, file):
+    tumor, normal = "TCGA-AA-0001-01A-11R-0001-13", "TCGA-AA-0001-11A-11R-0001-13"
+    path = file(f"miRNA\t{tumor}\t{normal}\nhsa-miR-21-5p\t2.5\t0.5\nhsa-miR-145-5p\t-1.5\t-0.25\n")
+
+    def told(sample: str) -> str:
+        return " ".join(call("recommend", path, *LIVER, "--scale", "log2_fold_change", "--sample", sample)[1].split())
+
+    assert f"{normal} is normal tissue by its TCGA barcode, and read as a tumor." in told(normal)
+    assert "and read as a tumor" not in told(tumor)
+
+
 def test_recommend_gives_a_file_the_answer_of_its_converted_profile(call, tmp_path):
     arguments = (*LIVER, "--contrast", "tumor_vs_normal")
     call("convert", DATA / "limma.txt", *arguments, "--output", tmp_path / "p.json")

@@ -8,7 +8,8 @@ import pytest
 
 from recommender import InputError
 from recommender.intake.opening import open_profile
-from recommender.intake.take_in import Intake, Stated, take_in
+from recommender.intake.stated import Stated
+from recommender.intake.take_in import Intake, take_in
 from recommender.knowledge import load_knowledge
 from recommender.readers.source import Source
 from recommender.settings import override

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.readers.measurements import Measurements
+from recommender.errors import InputError
+from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.registry import read_measurements
 from recommender.readers.source import Source
 
@@ -118,3 +119,28 @@ def test_a_missing_value_in_parquet_was_not_measured():
     found = read_measurements(Source("m.parquet", "m.parquet", buffer.getvalue()))
     assert (found.samples, found.set_aside) == (("A", "B"), {})
     assert np.array_equal(found.values, [[1.0, np.nan], [1.0, 50.0]], equal_nan=True)
+
+
+def test_a_parquet_file_of_one_endless_text_is_refused_before_it_is_unpacked(monkeypatch):
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    from recommender import InputError
+    from recommender.readers import parquet
+
+    monkeypatch.setattr(parquet, "MAX_BYTES", 16 * 1024**2)
+    frame = pd.DataFrame({"id": ["hsa-miR-21-5p"] * 20_000, "note": ["x" * 10_000] * 20_000})
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    assert len(buffer.getvalue()) < 100_000
+    with pytest.raises(InputError, match="bytes that unpack to more than 16 MiB"):
+        read_measurements(Source("m.parquet", "m.parquet", buffer.getvalue()))
+
+
+def test_a_ratio_may_be_missing_and_a_count_may_not():
+    table = Source("m.tsv", "m.tsv", b"miRNA\tA\tB\nhsa-miR-21-5p\t1.5\tNA\nhsa-miR-145-5p\t\t-2.25\n")
+    found = read_measurements(table, Hints("log2_fold_change"))
+    assert np.array_equal(found.values, [[1.5, np.nan], [np.nan, -2.25]], equal_nan=True)
+    assert found.set_aside == {}
+    with pytest.raises(InputError, match="line 2, column B: found 'NA'"):
+        read_measurements(table, Hints("reads_per_million"))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from recommender import InputError
-from recommender.intake.take_in import Stated, take_in
+from recommender.intake.stated import Stated
+from recommender.intake.take_in import take_in
 from recommender.knowledge import load_knowledge
 from recommender.readers.measurements import Hints, Measurements
 from recommender.readers.profile import validate_profile

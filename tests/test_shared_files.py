@@ -180,7 +180,8 @@ def test_one_sample_on_two_machines_is_named_in_the_mature_counts_of_luad(conver
     ],
 )
 def test_the_release_of_mirbase_is_bounded_by_retired_names(shared_data, file, release):
-    from recommender.intake.take_in import Stated, take_in
+    from recommender.intake.stated import Stated
+    from recommender.intake.take_in import take_in
     from recommender.knowledge import load_knowledge
     from recommender.readers.source import read_source
 
@@ -192,7 +193,8 @@ def test_the_release_of_mirbase_is_bounded_by_retired_names(shared_data, file, r
 @pytest.mark.parametrize(("study", "file"), [("LIHC", "hairpin_counts"), ("LUAD", "mature_counts")])
 def test_a_converted_tumor_is_called_as_the_file_is(shared_data, normals_of, study, file):
     from recommender.calling import call_profile
-    from recommender.intake.take_in import Stated, take_in
+    from recommender.intake.stated import Stated
+    from recommender.intake.take_in import take_in
     from recommender.knowledge import load_knowledge
     from recommender.readers.source import read_source
     from recommender.reference.load import load_reference

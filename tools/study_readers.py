@@ -11,7 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 from recommender.calling import CallSheet, call_profile
-from recommender.intake.take_in import Stated, take_in
+from recommender.intake.stated import Stated
+from recommender.intake.take_in import take_in
 from recommender.knowledge import load_knowledge
 from recommender.model.profile import Profile
 from recommender.readers.matrix import Matrix

@@ -12,7 +12,7 @@ import click
 from recommender.cli.output import write
 from recommender.cli.reading import check_options, read_settings, reads_measurements, stated_in, tell
 from recommender.errors import InputError, Problem, RecommenderError, printable
-from recommender.intake.gates import listed
+from recommender.intake.names import listed
 from recommender.intake.opening import json_profile, open_table
 from recommender.knowledge import Knowledge, load_knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
@@ -125,7 +125,7 @@ def _summarized(told: list[_Told]) -> Iterator[str]:
 
 
 def _one(name: str, profile: Profile, normals: Any, knowledge: Knowledge, settings: Settings) -> tuple[Profile, _Told]:
-    from recommender.intake.take_in import sign_note
+    from recommender.intake.sign import sign_note
 
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()

@@ -136,7 +136,7 @@ def tell(notes: Iterable[str]) -> None:
 
 
 def stated_in(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the options say of a file, by the names :class:`recommender.intake.take_in.Stated` has."""
+    """Return what the options say of a file, by the names :class:`recommender.intake.stated.Stated` has."""
     return {name: options[name] for name in (*FILLED, "reference_kind", *_OF_TABLES) if options.get(name)}
 
 

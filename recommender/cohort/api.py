@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from recommender.cohort.adding import add
-from recommender.cohort.design import REFERENCE
-from recommender.cohort.frames import SCHEMAS
+from recommender.cohort.answers.adding import add, quarantined
+from recommender.cohort.answers.summary import finish
+from recommender.cohort.design import PLATFORM, REFERENCE
+from recommender.cohort.frames import SCHEMAS, TEXT, TEXTS
 from recommender.cohort.intake_job import IntakeJob, OpenIntake
 from recommender.cohort.job import Job, OpenJob, Refused
 from recommender.cohort.matrix_job import MatrixJob, OpenMatrix
 from recommender.cohort.opening import Given, are_profiles, open_cohort
 from recommender.cohort.profiles_job import OpenProfiles, ProfilesJob
-from recommender.cohort.summary import finish
 from recommender.errors import InputError, Problem, shorten
 from recommender.kernel import Array
 from recommender.knowledge import Knowledge, load_knowledge
@@ -150,7 +150,7 @@ def recommend_cohort(
     parts = [opened.run(chunk) for chunk in opened.chunks]
     counts: dict[str, Any] = {}
     for part in parts:
-        counts = add(counts, part.counts)
+        counts = add(add(counts, part.counts), quarantined(refused.category for refused in part.refused))
     tables = {name: _frame([part.tables[name] for part in parts], schema) for name, schema in SCHEMAS.items()}
     refused = [one._asdict() for part in parts for one in part.refused]
     quarantine = pd.DataFrame(refused, columns=list(Refused._fields))
@@ -174,8 +174,11 @@ _CONTRAST_OF = {
 }
 
 
+_PLAIN = {TEXT: pa.string(), TEXTS: pa.list_(pa.string())}
+
+
 def _frame(tables: list[pa.Table], schema: pa.Schema) -> pd.DataFrame:
-    plain = pa.schema([f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in schema])
+    plain = pa.schema([f.with_type(_PLAIN.get(f.type, f.type)) for f in schema])
     found: pd.DataFrame = pa.concat_tables([table.cast(plain) for table in tables] or [plain.empty_table()]).to_pandas()
     return found
 
@@ -282,7 +285,7 @@ def _sample_table(given: pd.DataFrame | str | Path | None, by: tuple[str, ...]) 
         frame = given.rename_axis("sample_id").reset_index()
     header = tuple(str(name) for name in frame.columns)
     rows = [[_text(cell) for cell in row] for row in frame.itertuples(index=False)]
-    return samples_of(Table("samples", "", header, rows, list(range(1, len(rows) + 1))), by, (REFERENCE,))
+    return samples_of(Table("samples", "", header, rows, list(range(1, len(rows) + 1))), by, (REFERENCE, PLATFORM))
 
 
 def _text(cell: Any) -> str:

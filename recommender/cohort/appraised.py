@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from recommender.appraisal import Appraisal
 from recommender.assembly import outcome_of
-from recommender.cohort.counts import count
+from recommender.cohort.answers.counts import count
 from recommender.cohort.frames import SCHEMAS
 from recommender.cohort.job import Part, Refused
 from recommender.knowledge import Knowledge

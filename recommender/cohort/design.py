@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, get_args
@@ -19,6 +20,7 @@ from recommender.settings import Settings
 
 _REMEDY = "write one of these, or leave it empty"
 REFERENCE: Final = "reference"  # the column that names what a sample is compared with
+PLATFORM: Final = "platform"  # the column that names what a sample was measured with
 
 
 class Statement(NamedTuple):
@@ -56,11 +58,14 @@ class Design:
         Position of each sample's statement; None: all have the first.
     groups : mapping of str to tuple of str
         Column to group by, to its text for each sample; empty: not stated.
+    platforms : mapping of (str, str) to int
+        Reference and platform, to how many samples state both.
     """
 
     statements: tuple[Statement, ...]
     codes: NDArray[np.int32] | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    platforms: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def digest(self) -> str:
         """Return the hash of everything that is stated."""
@@ -94,14 +99,17 @@ def design_of(
     if table is None:
         return Design((_statement({}, None, {}, options, settings),))
     distinct: dict[Statement, int] = {}
+    platforms: Counter[tuple[str, str]] = Counter()
     codes = np.empty(len(samples), dtype=np.int32)
     for i, name in enumerate(samples):
         row, fault, also = table.rows.get(name, {}), table.faults.get(name), table.also.get(name, {})
         statement = _statement(row, fault, also, options, settings, table.where)
         codes[i] = distinct.setdefault(statement, len(distinct))
+        platforms[statement.reference, also.get(PLATFORM, "").strip()] += 1
     columns = tuple(options.get("by") or ())
     groups = {column: tuple(table.also.get(name, {}).get(column, "") for name in samples) for column in columns}
-    return Design(tuple(distinct), codes, groups)
+    stated = {(reference, name): times for (reference, name), times in platforms.items() if name}
+    return Design(tuple(distinct), codes, groups, stated)
 
 
 def _statement(

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from recommender.cohort.calls import CALL_WORDS, Calls
+from recommender.cohort.exchange import known, text_lists, texts, to_arrow
 from recommender.cohort.panel import Found
-from recommender.kernel import Array
 from recommender.ranking import GATE_ORDER, MATCH_ORDER, TIER_ORDER
 
 TEXT: Final = pa.dictionary(pa.int32(), pa.string())
-TEXTS: Final = pa.list_(pa.string())
+TEXTS: Final = pa.list_(TEXT)  # dozens of caveats a strategy: their codes are taken, not their text
 
 STRATEGIES: Final = pa.schema(
     [
@@ -68,7 +68,7 @@ def frames(found: Sequence[Found], calls: Calls, samples: Sequence[str], best: i
     best : int
         How many exploratory strategies are listed of a sample.
     """
-    ids = pa.array(samples, pa.string())
+    ids = texts(samples)
     proposed = [f for f in found if f.outcome is not None and f.decision.kind == "strategy"]
     explored = [f for f in found if f.outcome is not None and f.decision.kind == "exploratory"]
     withheld = [f for f in found if f.outcome is None]
@@ -105,16 +105,16 @@ def _ranked(found: Sequence[Found], ids: pa.Array, best: int | None) -> pa.Table
     return pa.table(
         {
             "sample_id": _coded(rows, ids),
-            "rank": pa.array(rank.astype(np.int32)),
+            "rank": to_arrow(rank.astype(np.int32)),
             "strategy": _named([f.decision.id for f in found], source),
             "action": _named([f.decision.action for f in found], source),
             "mirna": _named([f.decision.call.mirna for f in found], source),
             "call": _named([f.decision.call.call for f in found], source),
-            "value": _numbers(values[order]),
+            "value": known(values[order]),
             "gate": _named([o.gate for o in outcomes], source),
             "tier": _named([o.tier for o in outcomes], source),
             "claim_match": _named([o.claim_match for o in outcomes], source),
-            "points": pa.array(points[order]),
+            "points": to_arrow(points[order]),
             "flags": _lists([o.flags for o in outcomes], source),
             "caveats": _lists([o.caveats for o in outcomes], source),
             "trials": _lists([o.trials for o in outcomes], source),
@@ -139,7 +139,7 @@ def _withheld(found: Sequence[Found], ids: pa.Array) -> pa.Table:
             "action": _named([f.decision.action for f in found], source),
             "mirna": _named([f.decision.call.mirna for f in found], source),
             "call": _named([f.decision.call.call for f in found], source),
-            "value": _numbers(values[order]),
+            "value": known(values[order]),
             "reasons": _lists([f.decision.ordered_reasons for f in found], source),
         },
         schema=WITHHELD,
@@ -155,32 +155,28 @@ def _calls(calls: Calls, ids: pa.Array) -> pa.Table:
     return pa.table(
         {
             "sample_id": _coded(sample, ids),
-            "mirna": _coded(mirna, pa.array(calls.entities, pa.string())),
-            "call": _coded(calls.call.T.ravel(), pa.array(CALL_WORDS, pa.string())),
-            "value": _numbers(calls.value.T.ravel()),
-            "adjusted_p_value": none if adjusted is None else _numbers(adjusted.T.ravel()),
-            "reads_per_million": none if rpm is None else _numbers(rpm.T.ravel()),
+            "mirna": _coded(mirna, texts(calls.entities)),
+            "call": _coded(calls.call.T.ravel(), texts(CALL_WORDS)),
+            "value": known(calls.value.T.ravel()),
+            "adjusted_p_value": none if adjusted is None else known(adjusted.T.ravel()),
+            "reads_per_million": none if rpm is None else known(rpm.T.ravel()),
         },
         schema=CALLS,
     )
 
 
 def _coded(codes: Any, words: pa.Array) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32, copy=False)), words)
+    return pa.DictionaryArray.from_arrays(to_arrow(codes.astype(np.int32, copy=False)), words)
 
 
 def _named(words: Sequence[str], source: Any) -> pa.DictionaryArray:
     """Return text for each row, from the text of each of few sources."""
     found, codes = np.unique(np.array(words), return_inverse=True)
-    return _coded(codes[source], pa.array(found.tolist(), pa.string()))
-
-
-def _numbers(values: Array) -> pa.Array:
-    return pa.array(values, pa.float64(), from_pandas=True)  # NaN: null
+    return _coded(codes[source], texts(found.tolist()))
 
 
 def _lists(lists: Sequence[Sequence[str]], source: Any) -> pa.Array:
     distinct = list(dict.fromkeys(map(tuple, lists)))
-    index = {texts: i for i, texts in enumerate(distinct)}
-    codes = np.array([index[tuple(texts)] for texts in lists], dtype=np.int32)
-    return pa.array([list(texts) for texts in distinct], TEXTS).take(pa.array(codes[source]))
+    index = {words: i for i, words in enumerate(distinct)}
+    codes = np.array([index[tuple(words)] for words in lists], dtype=np.int32)
+    return text_lists(distinct).take(to_arrow(codes[source]))

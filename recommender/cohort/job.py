@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -39,6 +41,12 @@ class Refused(NamedTuple):
     position: int
     sample_id: str
     reason: str
+
+    @property
+    def category(self) -> str:
+        """What was expected in place of what was found; the whole reason where it does not say."""
+        _, _, expected = self.reason.partition("; expected ")
+        return expected.partition("; ")[0] or self.reason
 
 
 class Part(NamedTuple):
@@ -90,3 +98,11 @@ class Job(Protocol):
     def open(self) -> OpenJob:
         """Open the input; a job that has a fault as a whole raises a RecommenderError here."""
         ...
+
+
+def _read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)
+
+
+# settings are read-only mappings, which go to other processes within a job
+copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))

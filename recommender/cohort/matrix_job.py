@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from recommender.cohort.answers.counts import count
 from recommender.cohort.columns import Columns, resolve_columns
-from recommender.cohort.counts import count
 from recommender.cohort.design import Design, sha256_of
+from recommender.cohort.exchange import texts, to_arrow
 from recommender.cohort.job import Chunk, Part, Refused
 from recommender.cohort.scorer import Block, Scored, Scorer
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
@@ -140,7 +141,7 @@ class OpenMatrix:
     def score(self, start: int, stop: int) -> tuple[Scored, tuple[Refused, ...]]:
         """Return what is scored of some samples, and every one that is refused."""
         ids = self._source.ids(start, stop)
-        faults = self._source.faults(start, stop)
+        faults = dict(self._source.faults(start, stop))
         values = self._source.values(self._columns.names, start, stop)
         block = Block(
             np.arange(start, stop),
@@ -158,16 +159,17 @@ class OpenMatrix:
     def _samples(self, scored: Scored) -> pa.Table:
         positions = scored.block.positions.tolist()
         groups = self._job.design.groups
+        spread = scored.metastatic
         return pa.table(
             {
-                "sample_id": pa.array(scored.block.samples, pa.string()),
-                "cancer": pa.array(scored.tumors, pa.string()),
-                "metastatic": pa.array(scored.metastatic, pa.bool_()),
-                "outcome": pa.array(scored.outcomes, pa.string()),
-                "comparison": pa.array(scored.comparisons, pa.string()),
+                "sample_id": texts(scored.block.samples),
+                "cancer": texts(scored.tumors),
+                "metastatic": to_arrow(np.array([bool(m) for m in spread]), np.array([m is not None for m in spread])),
+                "outcome": texts(scored.outcomes),
+                "comparison": texts(scored.comparisons),
                 **{
-                    name: pa.array([texts[i] if i < len(texts) else "" for i in positions], pa.string())
-                    for name, texts in groups.items()
+                    name: texts([stated[i] if i < len(stated) else "" for i in positions])
+                    for name, stated in groups.items()
                 },
             }
         )

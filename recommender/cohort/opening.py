@@ -13,19 +13,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from recommender.cohort.columns import Columns
-from recommender.cohort.design import REFERENCE, Design, design_of
+from recommender.cohort.design import PLATFORM, REFERENCE, Design, design_of
 from recommender.cohort.intake_job import IntakeJob
 from recommender.cohort.job import Job
 from recommender.cohort.matrix_job import MatrixJob, needed_columns
 from recommender.cohort.measuring import impossible
+from recommender.cohort.normals import normals_of
 from recommender.cohort.profiles_job import open_profiles
-from recommender.cohort.soundness import other_library, parts_of, refuse_as_a_whole
+from recommender.cohort.soundness import parts_of, refuse_as_a_whole
 from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, id_faults
-from recommender.errors import InputError, Problem
-from recommender.intake.take_in import REVERSED, Intake, Stated, compare_samples, understand
+from recommender.errors import InputError, Problem, printable
+from recommender.intake.stated import Stated
+from recommender.intake.take_in import REVERSED, Intake, compare_samples, understand
 from recommender.knowledge import Knowledge
-from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
+from recommender.model.profile import ReferenceKind
 from recommender.pipeline import chosen_settings
 from recommender.readers.grids import orientation
 from recommender.readers.measurements import Hints, Measurements
@@ -34,7 +35,6 @@ from recommender.readers.samples import SampleTable, read_samples
 from recommender.readers.source import read_source
 from recommender.readers.table import Table, limited
 from recommender.reference.file import TITLE
-from recommender.reference.load import Reference, load_reference
 from recommender.settings import Settings
 
 _LOOKED_AT = 512  # samples by which the scale of a Parquet file is told and its gates are judged
@@ -117,7 +117,7 @@ class Given(NamedTuple):
         ids = source.ids(0, source.samples)
         notes += compare_samples(ids, table) if table else []
         design = design_of(ids, table, self.options, self.settings)
-        return self._job(str(self.path), source.names, design, intake, None, digests), tuple(notes)
+        return self._job(str(self.path), source.names, design, intake, None, digests, notes)
 
     def _looked_at(self, source: ParquetSource, positions: Sequence[int]) -> Intake:
         """Return the intake of some samples of a Parquet file.
@@ -197,7 +197,7 @@ class Given(NamedTuple):
         matrix = ArraySource(found.where, found.names, order, numbers, faults)
         notes = (*intake.notes, *compare_samples(order, table)) if table else intake.notes
         design = design_of(order, table, self.options, self.settings)
-        return self._job(matrix, matrix.names, design, intake, sizes, digests), tuple(notes)
+        return self._job(matrix, matrix.names, design, intake, sizes, digests, notes)
 
     def _refuse_sample(self) -> None:
         if self.options.get("sample"):
@@ -234,7 +234,7 @@ class Given(NamedTuple):
     def _samples(self) -> SampleTable | None:
         given, by = self.options.get("samples"), tuple(self.options.get("by") or ())
         if given is not None:
-            return given if isinstance(given, SampleTable) else read_samples(str(given), by, (REFERENCE,))
+            return given if isinstance(given, SampleTable) else read_samples(str(given), by, (REFERENCE, PLATFORM))
         if by:
             raise InputError(Problem("--by", ", ".join(by), "a table of samples with it", "give --samples TABLE"))
         return None
@@ -247,7 +247,8 @@ class Given(NamedTuple):
         intake: Intake,
         sizes: Any,
         digests: Callable[[], Mapping[str, str]],
-    ) -> MatrixJob:
+        notes: Sequence[str],
+    ) -> tuple[Job, tuple[str, ...]]:
         stated = intake.reference or {}
         kind: ReferenceKind = stated.get("kind", "not_stated")
         said = self.options.get("reference_kind")
@@ -255,78 +256,26 @@ class Given(NamedTuple):
             if kind not in ("not_stated", said):
                 raise InputError(Problem("--reference-kind", said, f"{kind}, as --contrast says", "leave one out"))
             kind = said
-        if intake.scale in ABUNDANCE_SCALES:
-            columns = needed_columns(names, intake.scale, self.knowledge)
-            where = source if isinstance(source, str) else source.where
-            references, design = self._compared(design, columns, intake.scale, kind, where)
-        else:
-            references = {}
-            if any(statement.reference for statement in design.statements):
-                expected = f"none: {intake.scale} is already relative"
-                raise InputError(Problem("reference", "a reference", expected, "leave it out"))
+        columns = needed_columns(names, intake.scale, self.knowledge)
+        where = source if isinstance(source, str) else source.where
+        normals = normals_of(design, self.options, intake.scale, kind, columns, where, self.knowledge, self.settings)
         job = MatrixJob(
             source,
-            design,
+            normals.design,
             intake.scale,
             kind,
             self.settings,
             self.knowledge.sha256,
             tuple(map(str, self.options.get("packs") or ())),
-            references,
+            normals.references,
             stated.get("samples"),
             sizes,
             int(self.options.get("chunk_size") or CHUNK_SAMPLES),
             self.options.get("contrast") == REVERSED,
-            digests(),
+            {**digests(), **normals.digests},
         )
-        refuse_as_a_whole(job, names, self.knowledge)
-        return job
-
-    def _compared(
-        self, design: Design, columns: Columns, scale: str, kind: ReferenceKind, where: str
-    ) -> tuple[dict[str, Reference], Design]:
-        """Return the references, and what is stated: a fault where samples have none they can be compared with.
-
-        Raises
-        ------
-        InputError
-            No sample has one.
-        """
-        references: dict[str, Reference] = {}
-        problems: dict[str, Problem] = {}
-        for key in sorted({statement.reference for statement in design.statements if not statement.fault}):
-            try:
-                reference = self._reference(key, scale, kind)
-            except InputError as error:
-                problems[key] = error.problems[0]
-                continue
-            problem = other_library(columns, reference, key, kind, self.settings, where)
-            if problem:
-                problems[key] = problem
-            else:
-                references[key] = reference
-        if problems and not references:
-            raise InputError(limited(list(problems.values()), where))
-        statements = tuple(
-            s._replace(fault=str(problems[s.reference])) if not s.fault and s.reference in problems else s
-            for s in design.statements
-        )
-        return references, dataclasses.replace(design, statements=statements)
-
-    def _reference(self, key: str, scale: str, kind: ReferenceKind) -> Reference:
-        own = self.options.get(REFERENCE)
-        if not key:
-            remedy = "give --reference MATRIX, or a column reference in --samples TABLE"
-            raise InputError(Problem("reference", "none", f"normal samples, for {scale}", remedy))
-        declared = self.options.get("reference_scale")
-        return load_reference(
-            own if key == REFERENCE and not isinstance(own, (str, type(None))) else key,
-            self.knowledge.resolver,
-            self.settings,
-            declared or scale,
-            declared,
-            kind,
-        )
+        told = refuse_as_a_whole(job, names, self.knowledge)
+        return job, tuple(map(printable, (*notes, *normals.notes, *told)))
 
 
 def _without(found: Measurements, bad: NDArray[np.bool_], aside: Mapping[str, Problem]) -> Measurements:

@@ -138,15 +138,15 @@ class Prospect:
         )
 
 
-def prospect(
-    decision: Decision, tumor: Tumor, around: Circumstances, knowledge: Knowledge, settings: Settings
-) -> Prospect:
-    """Return what the second stratum can conclude on an accepted decision.
+def prospects(
+    decisions: Sequence[Decision], tumor: Tumor, around: Circumstances, knowledge: Knowledge, settings: Settings
+) -> list[Prospect]:
+    """Return what the second stratum can conclude on each of some accepted decisions.
 
     Parameters
     ----------
-    decision : Decision
-        ``call.members`` are the members of a family that the columns name.
+    decisions : sequence of Decision
+        Each strategy once; ``call.members`` are the members of a family that the columns name.
 
     Raises
     ------
@@ -155,17 +155,23 @@ def prospect(
     """
     refuse_entangled(knowledge)
     patient = patient_fact(Patient())
-    of_class = class_findings(decision.action, tumor, patient, knowledge)
-    always: list[Match] = []
-    under: dict[Needs, list[Match]] = {}
-    facts, needs_of = _possible_facts(decision, tumor, around, patient, knowledge, settings)
-    for rule, matched, labels in matches(2, facts, knowledge, {"strategy"}):
-        if not _settles(rule):
-            continue
-        needs = frozenset(needs_of[id(fact)] for fact in matched.values() if id(fact) in needs_of)
-        (under.setdefault(needs, []) if needs else always).append(Match(rule, matched, labels))
+    heads = [strategy_fact(decision, tumor, around.disease_state, around.metastatic) for decision in decisions]
+    under: dict[int, dict[Needs, list[Match]]] = {id(head): {} for head in heads}
+    facts, needs_of = _possible_facts(decisions, tumor, around, patient, knowledge, settings)
+    for rule, matched, labels in matches(2, [*heads, *facts], knowledge, {"strategy"}):
+        if _settles(rule):
+            needs = frozenset(needs_of[id(fact)] for fact in matched.values() if id(fact) in needs_of)
+            of_head = under[id(matched[rule.when[0].alias])]
+            of_head.setdefault(needs, []).append(Match(rule, matched, labels))
+    return [
+        _prospect(class_findings(decision.action, tumor, patient, knowledge), under[id(head)])
+        for decision, head in zip(decisions, heads, strict=True)
+    ]
+
+
+def _prospect(of_class: ClassFindings, under: Mapping[Needs, list[Match]]) -> Prospect:
     kept = _without_idle_states(under)
-    always += kept.pop(frozenset(), [])
+    always = kept.pop(frozenset(), [])
     ordered = tuple(sorted(kept, key=sorted))
     return Prospect(of_class, always, ordered, [kept[needs] for needs in ordered])
 
@@ -177,24 +183,33 @@ def _settles(rule: Rule) -> bool:
 
 
 def _possible_facts(
-    decision: Decision, tumor: Tumor, around: Circumstances, patient: Fact, knowledge: Knowledge, settings: Settings
+    decisions: Sequence[Decision],
+    tumor: Tumor,
+    around: Circumstances,
+    patient: Fact,
+    knowledge: Knowledge,
+    settings: Settings,
 ) -> tuple[list[Fact], dict[int, Need]]:
-    """Return every fact a strategy can meet, and by identity those that not every sample has."""
+    """Return every fact strategies can meet, and by identity those that not every sample has."""
     needs_of: dict[int, Need] = {}
-    own = decision.call.mirna
-    touched = list(acts_on(decision, knowledge))
-    members = [mirna for mirna in knowledge.members_of.get(own, ()) if mirna in decision.call.members]
-    relations = {mirna for mirna, _ in touched}
-    exact = {mirna for mirna, relation in touched if relation in EXACT} | set(members)
-    facts: list[Fact] = [strategy_fact(decision, tumor, around.disease_state, around.metastatic)]
-    facts += [acts_on_fact(decision, m, relation) for m, relation in touched if m not in members or m == own]
-    for member in members:
-        for relation in ("called_member", "relative"):
-            fact = acts_on_fact(decision, member, relation)
-            needs_of[id(fact)] = Need(member, relation)
-            facts.append(fact)
+    facts: list[Fact] = []
+    relations: set[str] = set()
+    exact: set[str] = set()
+    for decision in decisions:
+        own = decision.call.mirna
+        touched = list(acts_on(decision, knowledge))
+        members = [mirna for mirna in knowledge.members_of.get(own, ()) if mirna in decision.call.members]
+        relations.update(mirna for mirna, _ in touched)
+        exact.update(members, (mirna for mirna, relation in touched if relation in EXACT))
+        facts += [acts_on_fact(decision, m, relation) for m, relation in touched if m not in members or m == own]
+        for member in members:
+            for relation in ("called_member", "relative"):
+                fact = acts_on_fact(decision, member, relation)
+                needs_of[id(fact)] = Need(member, relation)
+                facts.append(fact)
     trials = trials_of(knowledge)
-    facts += class_facts(decision.action, tumor, patient, knowledge, relations)
+    for action in sorted({decision.action for decision in decisions}):
+        facts += class_facts(action, tumor, patient, knowledge, relations)
     facts += [agent_fact(a, tumor, knowledge, trials) for a in knowledge.agents if a.mirna in relations]
     facts += work_facts(relations, knowledge)
     facts += combination_facts(tumor, knowledge, relations)

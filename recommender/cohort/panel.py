@@ -13,7 +13,7 @@ from recommender.cancers import Tumor
 from recommender.cohort.calls import AMBIGUOUS, CALL_WORDS, CODE_OF, DOWN, UP, Calls, Codes
 from recommender.cohort.columns import Columns
 from recommender.cohort.decision_tables import look_up
-from recommender.cohort.outcomes import Need, Outcome, Prospect, prospect
+from recommender.cohort.outcomes import Need, Outcome, Prospect, prospects
 from recommender.decision import Decision
 from recommender.dossier import Dossier, dossiers
 from recommender.facts import Circumstances, candidate_fact, documented_families
@@ -96,6 +96,7 @@ class Panel:
         """
         documents = dossiers(self._knowledge, self._tumor, self._around.metastatic)
         call = calls.call if len(rows) == calls.call.shape[1] else calls.call[:, rows]
+        decided: list[tuple[Decision, Rows]] = []
         for place, entity in enumerate(calls.entities):
             dossier = documents.get(entity)
             if dossier is None:
@@ -104,8 +105,10 @@ class Panel:
             at = np.flatnonzero((own == UP) | (own == DOWN) | (own == AMBIGUOUS))
             if len(at):
                 for state, chosen in self._by_state(dossier, calls, call, at, rows[at]):
-                    for decision in self._decide(dossier, state):
-                        yield from self._stand(decision, calls, call, at[chosen], rows[at[chosen]])
+                    decided += [(decision, at[chosen]) for decision in self._decide(dossier, state)]
+        self._look_ahead(decision for decision, _ in decided if decision.accepted)
+        for decision, at in decided:
+            yield from self._stand(decision, calls, call, at, rows[at])
 
     def _by_state(
         self, dossier: Dossier, calls: Calls, call: Codes, at: Rows, rows: Rows
@@ -150,7 +153,7 @@ class Panel:
             yield Found(decision, rows, value, None, np.zeros(len(rows), dtype=np.int64))
         if not decision.accepted:
             return
-        prospect_ = self._prospect(decision)
+        prospect_ = self._prospects[_key(decision)]
         measured = self._measured_points(decision, calls, call, at, rows, value)
         met = [self._met(needs, calls, call, at) for needs in prospect_.needs]
         for pattern, chosen in _patterns(met, len(at)):
@@ -158,12 +161,12 @@ class Panel:
             points = measured[chosen] + outcome.points
             yield Found(decision, rows[chosen], value[chosen], outcome, points)
 
-    def _prospect(self, decision: Decision) -> Prospect:
-        key = (decision.action, decision.call.mirna, decision.kind)
-        if key not in self._prospects:
-            found = prospect(decision, self._tumor, self._around, self._knowledge, self._settings)
-            self._prospects[key] = found
-        return self._prospects[key]
+    def _look_ahead(self, decisions: Iterable[Decision]) -> None:
+        """Work out the prospects of accepted decisions that have none yet, all in one session of the matcher."""
+        new = {_key(decision): decision for decision in decisions if _key(decision) not in self._prospects}
+        if new:
+            found = prospects(list(new.values()), self._tumor, self._around, self._knowledge, self._settings)
+            self._prospects.update(zip(new, found, strict=True))
 
     def _outcome(self, decision: Decision, found: Prospect, pattern: tuple[bool, ...]) -> Outcome:
         key = (id(decision), bytes(pattern))
@@ -201,6 +204,10 @@ class Panel:
         word = np.where(disagrees, 2, np.where(agrees, 1, 0))
         weights = [_whole(number(settings, "cluster_agreement", name)) for name in ("none", "agrees", "disagrees")]
         return np.asarray(points + np.array(weights)[word], dtype=np.int64)
+
+
+def _key(decision: Decision) -> tuple[str, str, str]:
+    return decision.action, decision.call.mirna, decision.kind
 
 
 def _patterns(met: list[Mask], samples: int) -> Iterable[tuple[tuple[bool, ...], Rows]]:

@@ -123,6 +123,7 @@ class Scorer:
         self._knowledge = knowledge
         self._settings = settings
         self._statements = statements
+        self.notes: list[str] = []  # on references that are of another kind of a tumor
         self._tumors: list[Tumor | str] = [self._tumor(statement) for statement in statements]
         self._panels: dict[tuple[int, Comparison], Panel] = {}
 
@@ -133,7 +134,8 @@ class Scorer:
         try:
             tumor = self._knowledge.vocabulary.resolve(statement.cancer)
             if statement.reference:
-                made_for(self._references[statement.reference], tumor, self._knowledge.vocabulary)
+                told = made_for(self._references[statement.reference], tumor, self._knowledge.vocabulary)
+                self.notes += [note for note in told if note not in self.notes]
         except RecommenderError as error:
             return "; ".join(map(str, error.problems))
         return tumor

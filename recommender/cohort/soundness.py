@@ -36,8 +36,8 @@ def of_matrix(where: str, told: str) -> Problem:
     return Problem(f"{where}, {place}" if place and ", " not in place else place or where, *parts)
 
 
-def refuse_as_a_whole(job: MatrixJob, names: Sequence[str], knowledge: Knowledge) -> None:
-    """Refuse a matrix none of whose samples can be used, whatever its numbers."""
+def refuse_as_a_whole(job: MatrixJob, names: Sequence[str], knowledge: Knowledge) -> tuple[str, ...]:
+    """Refuse a matrix none of whose samples can be used, whatever its numbers; return what else is to be told."""
     refuse_untabled(knowledge)
     refuse_entangled(knowledge)
     where = job.source if isinstance(job.source, str) else job.source.where
@@ -47,9 +47,11 @@ def refuse_as_a_whole(job: MatrixJob, names: Sequence[str], knowledge: Knowledge
         raise InputError(Problem(where, found, "one or more", "check the column of names"))
     if job.scale in ABUNDANCE_SCALES:
         _refuse_part_of_a_library(job, columns, where)
-    reasons = job.scorer(columns, knowledge).unusable
+    scorer = job.scorer(columns, knowledge)
+    reasons = scorer.unusable
     if len(reasons) == len(job.design.statements):
         raise InputError(limited([of_matrix(where, reason) for reason in sorted(set(reasons))], where))
+    return tuple(scorer.notes)
 
 
 def _refuse_part_of_a_library(job: MatrixJob, columns: Columns, where: str) -> None:

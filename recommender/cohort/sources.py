@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
+from recommender.cohort.exchange import to_arrow, to_numpy
 from recommender.cohort.job import Chunk
 from recommender.errors import InputError, Problem
 from recommender.kernel import Array
@@ -128,14 +130,15 @@ class ParquetSource:
             raise InputError(Problem(self.where, found, "a whole Parquet file", "write the file again")) from None
         schema = self._file.schema_arrow
         self._id = id_column(schema, self.where)
-        twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+        names: list[str] = schema.names
+        twice = sorted(name for name, times in Counter(names).items() if times > 1)
         if twice:
             remedy = "keep one, or add up"
             problems = [Problem(f"{self.where}, column {n}", "a name printed twice", "once", remedy) for n in twice]
             raise InputError(problems)
         numeric = {field.name for field in schema if _is_number(field.type)}
-        self.names = tuple(name for name in schema.names if name in numeric and name != self._id)
-        self.left_out = tuple(name for name in schema.names if name not in numeric and name != self._id)
+        self.names = tuple(name for name in names if name in numeric and name != self._id)
+        self.left_out = tuple(name for name in names if name not in numeric and name != self._id)
         if not self.names or not self.samples:
             found = f"{self.samples} rows, {len(self.names)} columns of numbers"
             raise InputError(Problem(self.where, found, "samples in rows, miRNAs in columns", "check the file"))
@@ -256,7 +259,7 @@ def _is_number(kind: pa.DataType) -> bool:
 def _floats(column: pa.Array) -> Array:
     if column.type != pa.float64():
         column = column.cast(pa.float64(), safe=False)  # a whole number beyond 2^53 is no measurement: refused later
-    return np.asarray(column.to_numpy(zero_copy_only=False))
+    return np.asarray(to_numpy(column, np.nan))
 
 
 _CONTROL = "[\\x00-\\x1f\\x7f-\\x{9f}\\x{2028}\\x{2029}]"
@@ -284,16 +287,16 @@ def id_faults(ids: pa.Array) -> dict[int, str]:
     """Return, by position, what is wrong with samples' names."""
     faults: dict[int, str] = {}
     counts = pc.value_counts(ids)
-    twice = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    length = pc.fill_null(pc.utf8_length(ids), 0)
+    twice = counts.field("values").filter(to_arrow(to_numpy(counts.field("counts")) > 1))
+    length = to_numpy(pc.utf8_length(ids))
     tests: list[tuple[Any, str, str]] = [
-        (pc.equal(length, 0), "no name", "a sample name"),
-        (pc.greater(length, _LONGEST), f"a name of more than {_LONGEST} characters", "a shorter one"),
-        (pc.fill_null(pc.match_substring_regex(ids, _CONTROL), False), "control characters in a name", "plain text"),
-        (pc.is_in(ids, value_set=twice), "a sample name printed twice", "unique names"),
+        (length == 0, "no name", "a sample name"),
+        (length > _LONGEST, f"a name of more than {_LONGEST} characters", "a shorter one"),
+        (to_numpy(pc.match_substring_regex(ids, _CONTROL)), "control characters in a name", "plain text"),
+        (to_numpy(pc.is_in(ids, value_set=twice)), "a sample name printed twice", "unique names"),
     ]
     for mask, found, expected in tests:
-        for position in np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist():
+        for position in np.flatnonzero(mask).tolist():
             reason = f"sample {position + 1}: found {found}; expected {expected}; rename or remove it"
             faults.setdefault(position, reason)
     return faults

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recommender.errors import InputError, Problem, shorten
 from recommender.knowledge import Knowledge
 from recommender.model.profile import Profile
+from recommender.readers.barcodes import read_barcode
 from recommender.readers.profile import decode, read_json, validate_profile
 from recommender.readers.source import Source, read_source
 from recommender.settings import Settings
@@ -41,7 +42,7 @@ def open_profile(
     path : path
         ``-`` is standard input.
     stated : mapping
-        Fields of :class:`recommender.intake.take_in.Stated`; for JSON those of :data:`FILLED`. ``samples`` is a path.
+        Fields of :class:`recommender.intake.stated.Stated`; for JSON those of :data:`FILLED`. ``samples`` is a path.
 
     Raises
     ------
@@ -53,16 +54,21 @@ def open_profile(
         return json_profile(source, stated, knowledge), ()
     intake = open_table(source, stated, knowledge, settings)
     name = _chosen(intake, stated.get("sample"), source)
-    from recommender.intake.take_in import sign_note
+    from recommender.intake.sign import sign_note
 
     profile = intake.build(name)
-    flipped = sign_note(profile, knowledge, settings)
-    return profile, (*intake.notes, flipped) if flipped else intake.notes
+    barcode = read_barcode(name)
+    normal = (
+        f"{name} is normal tissue by its TCGA barcode, and read as a tumor" if barcode and barcode.is_normal else ""
+    )
+    flipped = sign_note(profile, knowledge, settings) or ""
+    return profile, (*intake.notes, *filter(None, (normal, flipped)))
 
 
 def open_table(source: Source, stated: Mapping[str, Any], knowledge: Knowledge, settings: Settings) -> Intake:
     """Return the samples of a table."""
-    from recommender.intake.take_in import Stated, take_in  # numpy: only where a table is read
+    from recommender.intake.stated import Stated  # numpy: only where a table is read
+    from recommender.intake.take_in import take_in
     from recommender.reference.file import TITLE
 
     if source.content.startswith(TITLE.encode()):

@@ -6,22 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem, RecommenderError, printable, shorten
-from recommender.intake.gates import (
-    check_libraries,
-    check_names,
-    check_others,
-    check_samples,
-    check_scale,
-    flipped_sign,
-    is_human,
-    listed,
-    release,
-)
-from recommender.intake.opening import CONTRASTS, with_kind
+from recommender.intake.gates import check_libraries, check_samples, check_scale
+from recommender.intake.names import check_names, check_others, is_human, listed, release
+from recommender.intake.opening import CONTRASTS
+from recommender.intake.profiles import build_profile
+from recommender.intake.stated import Stated
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.readers.measurements import Hints, Measurements
-from recommender.readers.profile import validate_profile
 from recommender.readers.registry import read_measurements
 from recommender.readers.samples import SampleTable
 from recommender.readers.source import Source, stem_of
@@ -30,40 +22,8 @@ from recommender.settings import Settings
 if TYPE_CHECKING:
     from recommender.kernel import Array
 
-_MOST_TEXT = 9_000  # characters of a description; a profile takes 10,000
 REVERSED = "normal_vs_tumor"
 _MIXED_NOTE = "differential expression of groups: the calls are a group's, not one patient's"
-
-
-class Stated(NamedTuple):
-    """What the user states of a file; None: not stated.
-
-    Attributes
-    ----------
-    sample : str, optional
-        The sample to take; or the name of the only one, where the file does not name it.
-    contrast : str, optional
-        A key of :data:`recommender.intake.opening.CONTRASTS`.
-    reference_samples : int, optional
-        How many samples the contrast's reference has.
-    reference_kind : str, optional
-        A member of :data:`recommender.intake.opening.KINDS`.
-    accept_names : bool
-        Take a file few of whose names are human miRNA names.
-    """
-
-    cancer: str | None = None
-    disease_state: str | None = None
-    specimen: str | None = None
-    scale: str | None = None
-    sample: str | None = None
-    samples: SampleTable | None = None
-    contrast: str | None = None
-    reference_samples: int | None = None
-    reference_kind: str | None = None
-    samples_in: str | None = None
-    read_as: str | None = None
-    accept_names: bool = False
 
 
 class Intake(NamedTuple):
@@ -164,7 +124,7 @@ def understand(found: Measurements, file: str, stated: Stated, knowledge: Knowle
     description = "; ".join(notes)
 
     def build(name: str) -> Profile:
-        return _profile(name, index[name], found, values, scale, reference, description, stated, knowledge)
+        return build_profile(name, index[name], found, values, scale, reference, description, stated, knowledge)
 
     return Intake(usable, tuple(notes), set_aside, build, scale, values, reference)
 
@@ -255,7 +215,7 @@ def _set_aside_empty(names: tuple[str, ...], values: Array, where: str, set_asid
 
 
 def compare_samples(names: Sequence[str], table: SampleTable) -> list[str]:
-    """Return notes on how a table of samples fits the samples there are."""
+    """Return notes on samples of which their table says nothing, and on rows that are of no sample."""
     notes = list(table.notes)
     without = [name for name in names if name not in table.rows]
     unknown = sorted(set(table.rows) - set(names))
@@ -264,83 +224,3 @@ def compare_samples(names: Sequence[str], table: SampleTable) -> list[str]:
     if unknown:
         notes.append(f"{len(unknown):,} rows of the samples table without a sample here: {listed(unknown)}")
     return notes
-
-
-def _profile(
-    name: str,
-    row: int,
-    found: Measurements,
-    values: Array,
-    scale: str,
-    reference: dict[str, Any] | None,
-    description: str,
-    stated: Stated,
-    knowledge: Knowledge,
-) -> Profile:
-    where = f"{found.where}, sample {name}"
-    fields, problems = _fields(name, where, stated)
-    if "cancer" not in fields:
-        remedy = "give --cancer, or a column cancer in --samples TABLE"
-        problems.append(Problem(where, "no tumor", "the tumor this is", remedy))
-        raise InputError(problems)
-    data: dict[str, Any] = {
-        "sample_id": name,
-        **fields,
-        "scale": scale,
-        "expression": expression(found, values, row),
-    }
-    own = fields.get("description", "")
-    data["description"] = "; ".join(filter(None, (own, description[: max(_MOST_TEXT - len(own), 0)])))
-    if reference is not None:
-        data["reference"] = reference
-    if found.library_sizes is not None:
-        data["library_size"] = float(found.library_sizes[row])
-    data, contradicted = with_kind(data, stated.reference_kind, where)
-    problems += contradicted
-    return validate_profile(data, where, problems, knowledge.vocabulary)
-
-
-def _fields(name: str, where: str, stated: Stated) -> tuple[dict[str, Any], list[Problem]]:
-    """Return what options and the samples table say of a sample, and where they disagree."""
-    options = {"cancer": stated.cancer, "disease_state": stated.disease_state, "specimen": stated.specimen}
-    fields: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
-    if stated.samples is None:
-        return fields, []
-    problems = [stated.samples.faults[name]] if name in stated.samples.faults else []
-    for key, value in stated.samples.rows.get(name, {}).items():
-        if key in fields and fields[key] != value:
-            said = f"{shorten(value)} in the samples table and {fields[key]!r} as option"
-            remedy = f"leave out --{key.replace('_', '-')}, or mend the table"
-            problems.append(Problem(f"{where}, {key}", said, "one value", remedy))
-        fields[key] = value
-    return fields, problems
-
-
-def expression(found: Measurements, values: Array, row: int) -> dict[str, Any]:
-    """Return one sample's measurements as a profile has them."""
-    import math
-
-    entries: dict[str, Any] = {}
-    for i, name in enumerate(found.names):
-        value = float(values[row, i])
-        if math.isnan(value):
-            entries[name] = None
-            continue
-        if found.adjusted_p is None:
-            entries[name] = value
-            continue
-        p = float(found.adjusted_p[row, i])
-        entry: dict[str, Any] = {"value": value, "adjusted_p_value": None if math.isnan(p) else p}
-        if found.standard_error is not None and not math.isnan(error := float(found.standard_error[row, i])):
-            entry["standard_error"] = error
-        entries[name] = entry
-    return entries
-
-
-def sign_note(profile: Profile, knowledge: Knowledge, settings: Settings) -> str | None:
-    """Return a warning where a relative profile's sign looks flipped."""
-    from recommender.calling import call_profile
-
-    if profile.scale in ABUNDANCE_SCALES:
-        return None
-    return flipped_sign(profile, call_profile(profile, knowledge.resolver, settings), knowledge, settings)

@@ -11,6 +11,7 @@ Specimen = Literal["tumor_tissue", "cell_line", "blood_cells", "plasma_serum", "
 Scale = Literal["log2_fold_change", "z_score", "counts", "reads_per_million", "log2_reads_per_million"]
 ReferenceKind = Literal["normal_cohort", "matched_normal", "tumor_cohort", "other_group", "not_stated"]
 
+RELATIVE_SCALES: frozenset[str] = frozenset({"log2_fold_change", "z_score"})
 ABUNDANCE_SCALES: frozenset[str] = frozenset({"counts", "reads_per_million", "log2_reads_per_million"})
 
 _NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from recommender.model.profile import RELATIVE_SCALES
 from recommender.readers.grids import Grid, is_grid, read_grid, sums_to_a_million, whole_numbers
 from recommender.readers.measurements import Hints, Kind, Match, Measurements, Reader
 from recommender.readers.table import Table
-
-_RELATIVE = frozenset({"log2_fold_change", "z_score"})
 
 
 def sniff(table: Table) -> Match | None:
@@ -41,7 +40,7 @@ def from_grid(table: Table, grid: Grid, scale: str | None, notes: list[str], who
     whole : bool
         True where the format holds whole libraries by its nature, however few names there are.
     """
-    kind: Kind = "relative" if scale in _RELATIVE else "abundance"
+    kind: Kind = "relative" if scale in RELATIVE_SCALES else "abundance"
     sizes = grid.values.sum(axis=1) if whole and scale == "counts" else None
     return Measurements(
         format="",

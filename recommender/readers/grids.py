@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.errors import InputError, Problem
+from recommender.model.profile import RELATIVE_SCALES
 from recommender.readers.measurements import Hints
 from recommender.readers.names import looks_like_mirna, share_of_names
 from recommender.readers.samples import ID_COLUMNS, SURELY_IDS
@@ -80,7 +81,10 @@ def read_grid(table: Table, hints: Hints) -> Grid:
         raise InputError(Problem(table.where, "miRNA names on neither axis", expected, "name the miRNAs"))
     notes = [f"{table.delimiter} separated" if table.delimiter != PARQUET else PARQUET]
     notes[0] += f", samples in {side}"
-    grid = _samples_in_columns(table, notes) if side == "columns" else _samples_in_rows(table, notes)
+    # a ratio may be missing, and a null is meant; in text, a library has a number for each, or its sum is not known
+    missing = hints.scale in RELATIVE_SCALES or table.delimiter == PARQUET
+    read = _samples_in_columns if side == "columns" else _samples_in_rows
+    grid = read(table, notes, missing)
     _refuse_repeated(table, grid.names, side)
     if not grid.samples:
         problems = list(grid.set_aside.values())
@@ -93,14 +97,14 @@ def read_grid(table: Table, hints: Hints) -> Grid:
     return grid
 
 
-def _samples_in_columns(table: Table, notes: list[str]) -> Grid:
+def _samples_in_columns(table: Table, notes: list[str], missing: bool) -> Grid:
     rows = [i for i, name in enumerate(table.texts(0)) if not _TOTAL_ROWS.match(name)]
     if len(rows) < len(table.rows):
-        left_out = ", ".join(table.texts(0)[i] for i in range(len(table.rows)) if i not in set(rows))
+        left_out = ", ".join(name for name in table.texts(0) if _TOTAL_ROWS.match(name))
         notes.append(f"row {left_out} left out: a sum, no miRNA")
         table = _with_rows(table, rows)
     columns = list(range(1, len(table.header)))
-    values, bad = numbers(table, columns, table.delimiter == PARQUET)
+    values, bad = numbers(table, columns, missing)
     samples = [table.header[column].strip() for column in columns]
     faults = _by(bad, [cell.column for cell in bad])
     no_samples = [c for c in columns if len(faults.get(c, ())) == len(table.rows) and _is_text(table, c)]
@@ -115,10 +119,10 @@ def _samples_in_columns(table: Table, notes: list[str]) -> Grid:
     return Grid(names, tuple(table.texts(0)), values, set_aside, notes, _order(named, "column"))
 
 
-def _samples_in_rows(table: Table, notes: list[str]) -> Grid:
+def _samples_in_rows(table: Table, notes: list[str], missing: bool) -> Grid:
     table = _ids_first(table)
     columns = list(range(1, len(table.header)))
-    values, bad = numbers(table, columns, table.delimiter == PARQUET)
+    values, bad = numbers(table, columns, missing)
     by_column = _by(bad, [cell.column for cell in bad])
     no_mirnas = [
         c

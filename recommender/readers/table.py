@@ -218,7 +218,7 @@ def row_of_numbers(row: Sequence[Any]) -> Array | None:
     try:
         alone = _NUMBERS_ALONE.match("\t".join(row)) is not None
     except TypeError:  # Parquet and frames have numbers
-        alone = all(map(_is_number, row))
+        alone = set(map(type, row)) <= {int, float} or all(map(_is_number, row))
     if not alone:
         return None
     try:

@@ -31,3 +31,26 @@ def quarantined(reasons: Iterable[str]) -> Counts:
     {'quarantine': {'named twice': 2, 'no number': 1}}
     """
     return reduce(add, ({"quarantine": {reason: 1}} for reason in reasons), {})
+
+
+def total(counts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return counts added key by key.
+
+    Examples
+    --------
+    >>> total([{"samples": 2, "tier": {"T2": 1}}, {"samples": 3, "tier": {"T5": 4}}])
+    {'samples': 5, 'tier': {'T2': 1, 'T5': 4}}
+    """
+    result: dict[str, Any] = {}
+    for count in counts:
+        add_to(result, count)
+    return result
+
+
+def add_to(result: dict[str, Any], count: Mapping[str, Any]) -> None:
+    """Add counts to others, in place."""
+    for key, value in count.items():
+        if isinstance(value, Mapping):
+            add_to(result.setdefault(key, {}), value)
+        else:
+            result[key] = result.get(key, 0) + value

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.labels import Codes, Labels, crossed, labels, text_labels
+from recommender.cohort.answers.labels import Codes, Labels, crossed, labels, text_labels
+from recommender.cohort.exchange import texts, to_numpy
 from recommender.dossier import DIRECTION_OF, dossiers
 from recommender.knowledge import Knowledge
 from recommender.model.recommendation import CallState
@@ -66,7 +67,7 @@ class Calls:
         self.cancer = cancer
         metastatic = np.zeros(size, bool)
         if "metastatic" in samples.column_names:
-            metastatic = samples["metastatic"].cast(pa.bool_()).fill_null(False).to_numpy()
+            metastatic = to_numpy(samples["metastatic"].cast(pa.bool_()))
         variants, self.variant = np.unique(2 * cancer.codes.astype(np.int64) + metastatic, return_inverse=True)
         says = [_documented(knowledge, cancer.paths[v // 2][0], bool(v % 2)) for v in variants.tolist()]
         self.entities = sorted({*(e for found in says for e in found), *(t.mirna for t in targets(knowledge))})
@@ -78,7 +79,9 @@ class Calls:
         self.states = self._states(table, rows, size)
         self.not_comparable = np.zeros(size, bool)
         if "comparison" in samples.column_names:
-            self.not_comparable = pc.equal(samples["comparison"].cast(pa.string()), _OTHERS).fill_null(False).to_numpy()
+            self.not_comparable = to_numpy(
+                pc.is_in(samples["comparison"].cast(pa.string()), value_set=texts([_OTHERS]))
+            )
 
     def _states(self, table: pa.Table, rows: Codes, size: int) -> npt.NDArray[np.int8]:
         """Return the calls as a matrix; most rows speak of entities that nobody asks for and are passed over."""

@@ -12,11 +12,11 @@ from multiprocessing import connection as connections
 from multiprocessing import resource_tracker
 from typing import Any
 
-from recommender.cohort.assignments import Assignments
 from recommender.cohort.job import Chunk, Job, OpenJob, Part
-from recommender.cohort.parts import Parts, join, packed, store
-from recommender.cohort.scoring import ENDED, refusing
-from recommender.cohort.worker import work
+from recommender.cohort.running.assignments import Assignments
+from recommender.cohort.running.halving import ENDED, refusing
+from recommender.cohort.running.parts import Parts, join, packed, store
+from recommender.cohort.running.worker import work
 from recommender.errors import InputError, Problem
 
 _STARTS = 3  # that may fail one after the other

@@ -20,9 +20,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.adding import Counts, add, quarantined
-from recommender.cohort.directions import Calls, documented, eligibility_calls, targets
-from recommender.cohort.labels import (
+from recommender.cohort.answers.adding import Counts, add, quarantined
+from recommender.cohort.answers.directions import Calls, documented, eligibility_calls, targets
+from recommender.cohort.answers.labels import (
     Codes,
     Labels,
     counted_labels,
@@ -34,6 +34,7 @@ from recommender.cohort.labels import (
     tally,
     text_labels,
 )
+from recommender.cohort.exchange import to_numpy
 from recommender.knowledge import Knowledge
 
 __all__ = ["NOT_STATED", "add", "count", "quarantined"]
@@ -135,7 +136,7 @@ class _Cohort:
     def _reasons(self) -> tuple[Codes, Labels]:
         """Return each reason with the row of `withheld` it stands in."""
         reasons = self.tables["withheld"]["reasons"]
-        lengths = pc.list_value_length(reasons).fill_null(0).to_numpy()
+        lengths = to_numpy(pc.list_value_length(reasons))
         return np.repeat(np.arange(len(lengths)), lengths), text_labels(pc.list_flatten(reasons), "reasons")
 
     def _withheld(self) -> Iterator[Seen]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from recommender.cohort.arrays import canonical, joined
+from recommender.cohort.answers.adding import total
 from recommender.cohort.job import TABLES, Chunk, OpenJob, Part, Refused
+from recommender.cohort.running.arrays import canonical, joined
 from recommender.errors import InputError, KnowledgeError, Problem, RecommenderError, SettingsError
 
 ENDED = "scoring it ended the process; please report it"
@@ -82,29 +82,6 @@ def added(parts: Sequence[Part]) -> Part:
     }
     refused = sorted(one for part in parts for one in part.refused)
     return Part(tables, refused, total(part.counts for part in parts))
-
-
-def total(counts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return counts added key by key.
-
-    Examples
-    --------
-    >>> total([{"samples": 2, "tier": {"T2": 1}}, {"samples": 3, "tier": {"T5": 4}}])
-    {'samples': 5, 'tier': {'T2': 1, 'T5': 4}}
-    """
-    result: dict[str, Any] = {}
-    for count in counts:
-        add_to(result, count)
-    return result
-
-
-def add_to(result: dict[str, Any], count: Mapping[str, Any]) -> None:
-    """Add counts to others, in place."""
-    for key, value in count.items():
-        if isinstance(value, Mapping):
-            add_to(result.setdefault(key, {}), value)
-        else:
-            result[key] = result.get(key, 0) + value
 
 
 def _reason(error: Exception) -> str:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from recommender.cohort import arrays
 from recommender.cohort.job import Part
-from recommender.cohort.tsv import tsv
+from recommender.cohort.running import arrays
+from recommender.cohort.running.tsv import tsv
 
 FORMATS: Final = ("parquet", "tsv")
 _SUFFIX = {"parquet": "arrow", "tsv": "tsv"}

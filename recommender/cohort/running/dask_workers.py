@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import pickle
@@ -12,12 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from recommender.cohort.files import write_whole, writing
 from recommender.cohort.job import Chunk, Job, OpenJob, Part
-from recommender.cohort.manifest import versions
-from recommender.cohort.parts import Parts, packed, store
-from recommender.cohort.scoring import score
-from recommender.cohort.waiting import patiently
+from recommender.cohort.running.files import write_whole, writing
+from recommender.cohort.running.halving import score
+from recommender.cohort.running.manifest import versions
+from recommender.cohort.running.parts import Parts, packed, store
+from recommender.cohort.running.waiting import patiently
 from recommender.errors import InputError, Problem, RecommenderError
 
 _PACKAGE = "job.pickle"
@@ -45,6 +46,7 @@ def connected(job: Job, opened: OpenJob, address: str) -> Iterator[Scorer]:
         raise InputError(Problem("--scheduler", "no Dask", "dask[distributed]", remedy)) from None
     with _quiet():
         try:
+            asyncio.run(_reach(address))  # a client that fails is closed long after, with a traceback
             client = Client(address, timeout=_TIMEOUT, set_as_default=False)
         except (OSError, ValueError, RuntimeError) as error:  # a time-out is an OSError
             found = f"no answer from {address} ({_line(error)})"
@@ -52,6 +54,15 @@ def connected(job: Job, opened: OpenJob, address: str) -> Iterator[Scorer]:
             raise InputError(Problem("--scheduler", found, expected, "see that it runs and can be reached")) from None
         with client:
             yield partial(_scored, client, address, job, opened)
+
+
+async def _reach(address: str) -> None:
+    """Connect to a scheduler and leave again, with the certificates of Dask's configuration."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    comm = await connect(address, timeout=_TIMEOUT, **Security().get_connection_args("client"))
+    await comm.close()
 
 
 def work(chunk: Chunk, parts: Parts, digest: str, wanted: Mapping[str, str]) -> RecommenderError | None:
@@ -134,7 +145,7 @@ def _scored(
             raise error
         yield chunk, None
     if deadly:
-        from recommender.cohort.processes import scored_by_processes
+        from recommender.cohort.running.processes import scored_by_processes
 
         yield from scored_by_processes(job, opened, 1, sorted(deadly), parts)
 
@@ -142,13 +153,15 @@ def _scored(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep what Dask logs of connections from standard error: what it means is told as a problem."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    before = [logger.level for logger in loggers]  # Dask sets some of them one by one
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _line(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 
 from recommender.cohort.job import Chunk
-from recommender.cohort.scoring import halves
+from recommender.cohort.running.halving import halves
 
 _CHANCES = 2  # a process may also end for a reason of its own: nothing is given up at the first death
 

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recommender.cohort.exchange import to_numpy, whole
+
 Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 Path: TypeAlias = tuple[str, ...]
 
@@ -56,14 +58,11 @@ def dictionary(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
     """Return a column of text as one dictionary array, however it is stored and cut."""
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.string()).dictionary_encode()
-    if isinstance(column, pa.ChunkedArray):
-        column = column.unify_dictionaries()
-        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    return column
+    return whole(column.unify_dictionaries() if isinstance(column, pa.ChunkedArray) else column)
 
 
 def _codes(coded: pa.DictionaryArray, missing: int) -> Codes:
-    codes: Codes = coded.indices.cast(pa.int32()).fill_null(missing).to_numpy(zero_copy_only=False)
+    codes: Codes = to_numpy(coded.indices.cast(pa.int32()), missing)
     return codes
 
 
@@ -96,7 +95,7 @@ def text_labels(column: pa.ChunkedArray | pa.Array, name: str, missing: str | No
 
 def number_labels(column: pa.ChunkedArray | pa.Array) -> Labels:
     """Return the labels of a column of integers from 0."""
-    return counted_labels(column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy())
+    return counted_labels(to_numpy(column))
 
 
 def counted_labels(numbers: Codes) -> Labels:
@@ -115,7 +114,7 @@ def positions(column: pa.ChunkedArray | pa.Array, among: pa.Array, name: str) ->
     """
     coded = dictionary(column)
     words = coded.dictionary.cast(pa.string())
-    place = pc.index_in(words, value_set=among).fill_null(-1).to_numpy(zero_copy_only=False)
+    place = to_numpy(pc.index_in(words, value_set=among), -1)
     codes = _codes(coded, len(words))
     found: Codes = np.append(place, -1).astype(np.int32)[codes]
     if found.min(initial=0) < 0:

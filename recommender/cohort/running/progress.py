@@ -10,7 +10,7 @@ from typing import Any
 
 @contextmanager
 def progress_bar() -> Iterator[Any]:
-    """Give what :func:`recommender.cohort.run.run` takes as `progress`; None where nobody looks.
+    """Give what :func:`recommender.cohort.running.run.run` takes as `progress`; None where nobody looks.
 
     ``NO_COLOR`` is honored.
     """

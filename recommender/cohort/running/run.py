@@ -10,14 +10,14 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from recommender.cohort import folder as folders
-from recommender.cohort.encoding import FORMATS
-from recommender.cohort.files import partial, sync, write_synced, write_whole, writing
 from recommender.cohort.job import Chunk, Job, OpenJob, Part
-from recommender.cohort.manifest import MANIFEST, finished, key_of, planned, read_manifest, written
-from recommender.cohort.merging import Merger
-from recommender.cohort.parts import Parts, tidy
-from recommender.cohort.scoring import score
+from recommender.cohort.running import folder as folders
+from recommender.cohort.running.encoding import FORMATS
+from recommender.cohort.running.files import partial, sync, write_synced, write_whole, writing
+from recommender.cohort.running.halving import score
+from recommender.cohort.running.manifest import MANIFEST, finished, key_of, planned, read_manifest, written
+from recommender.cohort.running.merging import Merger
+from recommender.cohort.running.parts import Parts, tidy
 from recommender.errors import InputError, Problem
 
 _AHEAD = 2  # parts in memory that are scored and not yet written
@@ -167,8 +167,11 @@ def _score_all(
                     progress(done, samples)
         while pending:
             pending.popleft().result()
+    except BaseException:
+        merger.given_up = True
+        raise
     finally:
-        thread.shutdown(cancel_futures=True)
+        thread.shutdown()
 
 
 def _finish(
@@ -207,11 +210,11 @@ def _crew(
     from functools import partial as bound
 
     if scheduler is not None:
-        from recommender.cohort.dask_workers import connected
+        from recommender.cohort.running.dask_workers import connected
 
         return connected(job, opened, scheduler)
     if workers > 1:
-        from recommender.cohort.processes import scored_by_processes
+        from recommender.cohort.running.processes import scored_by_processes
 
         return nullcontext(bound(scored_by_processes, job, opened, workers))
     return nullcontext(bound(_scored_here, opened))

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recommender.cohort.exchange import to_arrow, to_numpy, valid, whole
+
 
 def canonical(table: pa.Table) -> pa.Table:
     """Return a table in one chunk, without metadata, its dictionaries sorted and holding what is used alone.
@@ -22,9 +24,13 @@ def canonical(table: pa.Table) -> pa.Table:
     >>> found = canonical(pa.table({"call": column}))["call"].chunk(0)
     >>> found.dictionary.to_pylist(), found.indices.to_pylist()
     (['down', 'up'], [0, 1, 0])
+    >>> lists = pa.array([["b", "a"], None, []], pa.list_(column.type))
+    >>> found = canonical(pa.table({"flags": lists}).slice(1))["flags"].chunk(0)
+    >>> found.values.dictionary.to_pylist(), found.to_pylist()
+    ([], [None, []])
     """
     table = table.replace_schema_metadata(None).unify_dictionaries()
-    arrays = [_canonical(column.combine_chunks()) for column in table.columns]
+    arrays = [_canonical(whole(column)) for column in table.columns]
     fields = [
         pa.field(field.name, array.type, field.nullable) for field, array in zip(table.schema, arrays, strict=True)
     ]
@@ -37,17 +43,20 @@ def joined(tables: Iterable[pa.Table]) -> pa.Table:
 
 
 def _canonical(array: Any) -> Any:
+    if pa.types.is_list(array.type) and pa.types.is_dictionary(array.type.value_type):
+        ends = np.r_[np.int32(0), np.cumsum(to_numpy(pc.list_value_length(array)), dtype=np.int32)]
+        missing = array.is_null() if array.null_count else None
+        return pa.ListArray.from_arrays(to_arrow(ends), _canonical(array.flatten()), mask=missing)
     if not pa.types.is_dictionary(array.type):
         return array
     values = array.dictionary
     if pa.types.is_nested(values.type):  # Parquet has no dictionaries of lists
         return array.dictionary_decode()
-    valid = array.is_valid().to_numpy(zero_copy_only=False)
-    indices = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    used = np.flatnonzero(np.bincount(indices[valid], minlength=len(values)))
-    kept = values.take(pa.array(used))
-    order = pc.array_sort_indices(kept).to_numpy()
+    stands = valid(array) if array.null_count else None
+    indices = to_numpy(array.indices)
+    used = np.flatnonzero(np.bincount(indices if stands is None else indices[stands], minlength=len(values)))
+    kept = values.take(to_arrow(used))
+    order = to_numpy(pc.array_sort_indices(kept))
     position = np.zeros(max(len(values), 1), np.int32)
     position[used[order]] = np.arange(len(used), dtype=np.int32)
-    new = pa.array(position[indices], pa.int32(), mask=None if valid.all() else ~valid)
-    return pa.DictionaryArray.from_arrays(new, kept.take(pa.array(order)))
+    return pa.DictionaryArray.from_arrays(to_arrow(position[indices], stands), kept.take(to_arrow(order)))

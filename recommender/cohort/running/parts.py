@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from recommender.cohort.encoding import encode, joined, suffix
-from recommender.cohort.files import sync, write_synced, writing
+from recommender.cohort.answers.adding import total
 from recommender.cohort.job import TABLES, Chunk, Part, Refused
-from recommender.cohort.scoring import total
+from recommender.cohort.running.encoding import encode, joined, suffix
+from recommender.cohort.running.files import sync, write_synced, writing
 from recommender.errors import OutputError, Problem
 
 _ABOUT = "part.json"
@@ -47,7 +47,7 @@ class Stored(NamedTuple):
     rows : mapping of str to int
         By table; empty where all samples made the scoring fail.
     data : mapping of str to buffer
-        By table, as :func:`recommender.cohort.encoding.encode` gave it.
+        By table, as :func:`recommender.cohort.running.encoding.encode` gave it.
     """
 
     rows: Mapping[str, int]
@@ -75,8 +75,7 @@ def store(parts: Parts, chunk: Chunk, stored: Stored, *, whole: bool = True) -> 
     OutputError
         The disk is full, or the folder cannot be written.
     """
-    target = parts.folder / name_of(chunk, whole)
-    temporary = parts.folder / f"{_TEMPORARY}{target.name}.{uuid.uuid4().hex}"
+    temporary = parts.folder / f"{_TEMPORARY}{name_of(chunk, whole)}.{uuid.uuid4().hex}"
     with writing(parts.folder.parent):
         try:
             temporary.mkdir()
@@ -84,16 +83,7 @@ def store(parts: Parts, chunk: Chunk, stored: Stored, *, whole: bool = True) -> 
                 write_synced(temporary / f"{name}.{suffix(parts.format)}", data)
             write_synced(temporary / _ABOUT, _about(parts, chunk, stored))
             sync(temporary)
-            try:
-                temporary.rename(target)
-            except OSError:
-                if not target.is_dir():
-                    raise
-                if load(parts, chunk, whole=whole) is None:
-                    shutil.rmtree(target, ignore_errors=True)
-                    temporary.rename(target)
-                else:  # a worker that was taken for dead wrote the same
-                    shutil.rmtree(temporary)
+            _put(parts, chunk, temporary, whole)
             sync(parts.folder)
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -199,3 +189,18 @@ def _read(path: Path) -> Any:
         return b""
     with pa.memory_map(str(path)) as file:
         return file.read_buffer()
+
+
+def _put(parts: Parts, chunk: Chunk, temporary: Path, whole: bool) -> None:
+    """Give a part its name, unless a worker that was taken for dead wrote the same."""
+    target = parts.folder / name_of(chunk, whole)
+    try:
+        temporary.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+        if load(parts, chunk, whole=whole) is not None:
+            shutil.rmtree(temporary)
+            return
+        shutil.rmtree(target, ignore_errors=True)
+        temporary.rename(target)

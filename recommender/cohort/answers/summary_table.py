@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from recommender.cohort.figures import share
+from recommender.cohort.answers.figures import share
 from recommender.model.summary import DocumentedDirection, Eligibility, Frequency, Group, StrategyCount, Summary
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run text that starts with one

@@ -8,14 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from recommender.cohort.encoding import encode
-from recommender.cohort.files import partial, writing
-from recommender.cohort.folder import QUARANTINE
+from recommender.cohort.answers.adding import add_to, quarantined
 from recommender.cohort.job import Chunk, OpenJob, Part, Refused
-from recommender.cohort.parts import Parts, Stored, load, packed, store
-from recommender.cohort.scoring import add_to
-from recommender.cohort.tables import Tables
-from recommender.cohort.waiting import patiently
+from recommender.cohort.running.encoding import encode
+from recommender.cohort.running.files import partial, writing
+from recommender.cohort.running.folder import QUARANTINE
+from recommender.cohort.running.parts import Parts, Stored, load, packed, store
+from recommender.cohort.running.tables import Tables
+from recommender.cohort.running.waiting import patiently
 from recommender.errors import InputError, OutputError, Problem
 
 _TOLD = 3
@@ -34,6 +34,7 @@ class Merger:
         self.rows: list[Mapping[str, int]] = []
         self.refused: list[int] = []
         self.counts: dict[str, Any] = {}
+        self.given_up = False  # by an interruption: what is scored is stored, and no more
         self._folder, self._parts, self._chunks, self._max_bad = folder, parts, chunks, max_bad
         self._waiting: set[int] = set()
         self._first: list[Refused] = []
@@ -70,6 +71,8 @@ class Merger:
         if part is not None:
             stored = packed(part, self._parts.format)
             store(self._parts, chunk, stored)
+        if self.given_up:
+            return
         self._waiting.add(chunk.index)
         while (turn := len(self.rows)) in self._waiting:
             self._waiting.remove(turn)
@@ -96,6 +99,7 @@ class Merger:
                 line = json.dumps(one._asdict(), ensure_ascii=False)
                 self._quarantine.write(line.encode("utf-8", "backslashreplace") + b"\n")
         add_to(self.counts, stored.counts)
+        add_to(self.counts, quarantined(refused.category for refused in stored.refused))
         self.rows.append(stored.rows)
         self.refused.append(len(stored.refused))
         self._first += stored.refused[: _TOLD - len(self._first)]

@@ -10,8 +10,8 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
-from recommender.cohort.parts import Parts, packed, store
-from recommender.cohort.scoring import score
+from recommender.cohort.running.halving import score
+from recommender.cohort.running.parts import Parts, packed, store
 from recommender.errors import RecommenderError
 
 

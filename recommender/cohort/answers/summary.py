@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 from recommender.assembly import stamp_of
-from recommender.cohort.adding import add
-from recommender.cohort.figures import direction_of, frequencies, group_figures, oncology_agents, strategy_of
-from recommender.cohort.summary_table import summary_tsv
+from recommender.cohort.answers.adding import add
+from recommender.cohort.answers.figures import direction_of, frequencies, group_figures, oncology_agents, strategy_of
+from recommender.cohort.answers.summary_table import summary_tsv
 from recommender.knowledge import Knowledge
 from recommender.model.recommendation import Note, SoftwareStamp, StopReason
 from recommender.model.summary import (
@@ -23,6 +23,7 @@ from recommender.model.summary import (
     ValueGroup,
 )
 from recommender.precedents import trials_of
+from recommender.settings import number
 from recommender.version import __version__
 
 __all__ = ["finish", "summary_tsv"]
@@ -30,6 +31,10 @@ __all__ = ["finish", "summary_tsv"]
 _REFERENCE = (
     "Every figure follows from what the samples were compared with: other normal samples, another scaling or other "
     "thresholds give other frequencies. They describe these samples, no population."
+)
+_TURNED = (
+    "The sign may be flipped, normal over tumor: most documented miRNAs go against the documents in more samples than "
+    "with them ({tumors})."
 )
 _NOT_NORMAL = (
     "{samples} of {of} samples were compared with other tumors or another group: what is up or down there is not up or "
@@ -43,7 +48,7 @@ def finish(counts: Mapping[str, Any], knowledge: Knowledge) -> Summary:
     Parameters
     ----------
     counts : mapping
-        The sum of what :func:`recommender.cohort.counts.count` gave for its chunks, and of quarantined samples.
+        The sum of what :func:`recommender.cohort.answers.counts.count` gave for its chunks, and of quarantined samples.
     knowledge : Knowledge
         The one they were counted with.
     """
@@ -66,7 +71,7 @@ def finish(counts: Mapping[str, Any], knowledge: Knowledge) -> Summary:
         by_column=[_column(name, values, knowledge) for name, values in sorted(counts.get("by", {}).items())],
         agents=_agents(knowledge),
         quarantine=Quarantine.model_construct(samples=refused, by_reason=frequencies(quarantine, refused)),
-        notes=_notes(whole, knowledge),
+        notes=_notes(whole, by_cancer, knowledge),
         knowledge=stamp_of(knowledge),
         software=SoftwareStamp.model_construct(version=__version__),
     )
@@ -112,7 +117,7 @@ def _agents(knowledge: Knowledge) -> list[TrialAgent]:
     ]
 
 
-def _notes(whole: Group, knowledge: Knowledge) -> list[Note]:
+def _notes(whole: Group, by_cancer: Sequence[CancerGroup], knowledge: Knowledge) -> list[Note]:
     """Return what rules say of every profile, whatever it holds, and what holds of counting."""
     found = {"frequencies_follow_reference": _REFERENCE}
     for rule in knowledge.rule_list():
@@ -122,4 +127,17 @@ def _notes(whole: Group, knowledge: Knowledge) -> list[Note]:
     for comparison in whole.comparisons:
         if comparison.key == "other_group":
             found["compared_with_others"] = _NOT_NORMAL.format(samples=comparison.samples, of=comparison.of)
+    turned = [name for name in (_turned_round(tumor, knowledge) for tumor in by_cancer) if name]
+    if turned:
+        found["sign_may_be_flipped"] = _TURNED.format(tumors="; ".join(turned))
     return [Note.model_construct(id=key, message=message) for key, message in sorted(found.items())]
+
+
+def _turned_round(tumor: CancerGroup, knowledge: Knowledge) -> str:
+    """Return the name of a tumor of which most documented directions are reversed in most of its samples."""
+    judged = [one for one in tumor.group.documented if one.confirmed or one.contradicted]
+    against = sum(one.contradicted > one.confirmed for one in judged)
+    least = number(knowledge.settings, "input_sign", "min_documented")
+    if len(judged) < least or against < number(knowledge.settings, "input_sign", "min_reversed_share") * len(judged):
+        return ""
+    return f"{tumor.name}, {against} of {len(judged)}"

@@ -9,18 +9,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from recommender.cohort.encoding import FORMATS
-from recommender.cohort.files import partial, sync, writing
 from recommender.cohort.job import TABLES
-from recommender.cohort.manifest import MANIFEST, differences, read_manifest
+from recommender.cohort.running.encoding import FORMATS
+from recommender.cohort.running.files import partial, sync, writing
+from recommender.cohort.running.manifest import MANIFEST, differences, read_manifest
 from recommender.errors import InputError, OutputError, Problem
 
 QUARANTINE: Final = "quarantine.jsonl"
 SUMMARY: Final = "summary.json"
 SUMMARY_TABLE: Final = "summary.tsv"
+SUMMARY_TEXT: Final = "summary.txt"
 PARTS: Final = ".parts"
 LOCK: Final = ".lock"
-_RESULTS = (*(f"{table}.{format_}" for format_ in FORMATS for table in TABLES), QUARANTINE, SUMMARY, SUMMARY_TABLE)
+_SUMMARIES = (SUMMARY, SUMMARY_TABLE, SUMMARY_TEXT)
+_RESULTS = (*(f"{table}.{format_}" for format_ in FORMATS for table in TABLES), QUARANTINE, *_SUMMARIES)
 _HIDDEN = (PARTS, LOCK, *(partial(name) for name in (*_RESULTS, MANIFEST)))
 Task = Literal["new", "continue", "finished"]
 
@@ -129,9 +131,9 @@ def locked(folder: Path) -> Iterator[None]:
 def remove_leftovers(folder: Path) -> None:
     """Remove what a finished run no longer needs; where that fails, nothing is wrong."""
     shutil.rmtree(folder / PARTS, ignore_errors=True)
-    for name in _RESULTS:
+    for name in (LOCK, *(partial(name) for name in _RESULTS)):
         with suppress(OSError):
-            (folder / partial(name)).unlink(missing_ok=True)
+            (folder / name).unlink(missing_ok=True)
 
 
 def _few(names: list[str]) -> str:
