@@ -452,6 +452,34 @@ def test_a_mirna_printed_twice_is_refused(batch):
     refused(batch("m.csv", *LIVER), "m.csv, column hsa-miR-21-5p: found a miRNA printed twice")
 
 
+def test_mirnas_whose_numbers_are_text_are_refused(batch):
+    table = pa.table({"sample_id": ["T1"], "hsa-miR-21-5p": ["1.5"], "hsa-miR-145-5p": [True], "hsa-miR-222-3p": [2.0]})
+    pq.write_table(table, "m.parquet")
+    ran = batch("m.parquet", *LIVER)
+    starts = "m.parquet, column hsa-miR-21-5p: found string; ", "m.parquet, column hsa-miR-145-5p: found bool; "
+    refused(ran, *starts)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_counts_declared_as_reads_per_million_are_refused(batch, suffix):
+    tumors = counts(4).T.rename_axis("sample_id")
+    tumors.to_parquet("m.parquet")
+    tumors.to_csv("m.csv")
+    counts(12, 5).to_csv("normals.csv")
+    options = ("--cancer", "LIHC", "--reference", "normals.csv", "--scale")
+    refused(
+        batch(f"m.{suffix}", *options, "reads_per_million"),
+        f"m.{suffix}: found counts; expected reads_per_million, as --scale says",
+    )
+    assert batch(f"m.{suffix}", *options[:-1]).status == 0
+
+
+def test_a_parquet_file_is_read_as_what_it_is_said_to_be(batch):
+    in_rows().to_parquet("m.parquet")
+    refused(batch("m.parquet", *LIVER, "--read-as", "deseq2"), "m.parquet: found columns sample_id, ")
+    assert batch("m.parquet", *LIVER, "--read-as", "matrix").status == 0
+
+
 def test_a_matrix_without_mirna_names_is_refused(batch):
     genes = {"sample_id": ["T1", "T2"], "TP53": [1.0, 2.0], "KRAS": [0.5, -1.0]}
     refused(batch(as_parquet(genes), *LIVER), "m.parquet: found 0 human miRNA names among 2 (0%); not such: TP53, KRAS")
@@ -524,7 +552,7 @@ def test_hairpins_mixed_with_matures_are_refused(batch):
 
 def test_hairpins_against_normals_of_matures_are_refused(batch):
     hairpins = sorted(load_knowledge().resolver.hairpins)
-    tumors = counts(4).iloc[: len(hairpins)].T.rename_axis("sample_id")
+    tumors = counts(4).iloc[: len(hairpins)].T.rename_axis("sample_id") + 0.5
     tumors.columns = hairpins
     tumors.to_parquet("m.parquet")
     counts(12, 5).to_csv("normals.csv")
@@ -593,6 +621,17 @@ def test_rows_without_a_sample_and_samples_without_a_row_are_told(batch, suffix)
     assert "note: 1 rows of the samples table without a sample here: Z9" in ran.notes
     (by,) = json.loads((ran.folder / "summary.json").read_text())["by_column"]
     assert {one["value"]: one["group"]["samples"] for one in by["values"]} == {"not stated": 5, "II": 1}
+
+
+@pytest.mark.parametrize("column", ["cancer", "metastatic", "sample_id", "disease_state"])
+def test_samples_may_be_grouped_by_any_column_of_their_table(batch, column):
+    in_rows().to_parquet("m.parquet")
+    table = sample_table(cancer=["LIHC"] * 6, metastatic=["true"] * 6, disease_state=["relapsed_refractory"] * 6)
+    ran = batch("m.parquet", *OPTIONS, "--samples", table, "--by", column)
+    assert (ran.status, ran.quarantine) == (0, [])
+    (by,) = json.loads((ran.folder / "summary.json").read_text())["by_column"]
+    assert by["column"] == column
+    assert sum(one["group"]["samples"] for one in by["values"]) == 6
 
 
 def test_a_table_that_contradicts_an_option_costs_those_samples(batch):
@@ -778,7 +817,7 @@ def profiles_of(number: int) -> list[dict]:
 def test_profiles_with_all_a_profile_can_say_give_what_recommend_gives(batch):
     given = profiles_of(6)
     Path("p.jsonl").write_text("\n".join(map(json.dumps, given)), encoding="utf-8")
-    Path("folder").mkdir()
+    Path("folder", "more.json").mkdir(parents=True)
     for one in given:
         Path("folder", f"{one['sample_id']}.json").write_text(json.dumps(one, indent=2), encoding="utf-8")
     for path in ("p.jsonl", "folder"):

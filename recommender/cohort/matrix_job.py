@@ -22,6 +22,8 @@ from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
 from recommender.reference.load import Reference
 from recommender.settings import Settings
 
+_BY = "by "  # before a column to group by, which may be called as one of the columns that are counted
+
 
 @dataclass(frozen=True)
 class MatrixJob:
@@ -134,8 +136,10 @@ class OpenMatrix:
     def run(self, chunk: Chunk) -> Part:
         """Score a chunk, or a part of one."""
         scored, refused = self.score(chunk.start, chunk.stop)
-        by = tuple(self._job.design.groups)
+        by = [_BY + name for name in self._job.design.groups]
         counts = count(scored.tables, self._samples(scored), self._knowledge, by)
+        if by and "by" in counts:
+            counts["by"] = {name.removeprefix(_BY): groups for name, groups in counts["by"].items()}
         return Part(scored.tables, refused, counts)
 
     def score(self, start: int, stop: int) -> tuple[Scored, tuple[Refused, ...]]:
@@ -168,7 +172,7 @@ class OpenMatrix:
                 "outcome": texts(scored.outcomes),
                 "comparison": texts(scored.comparisons),
                 **{
-                    name: texts([stated[i] if i < len(stated) else "" for i in positions])
+                    _BY + name: texts([stated[i] if i < len(stated) else "" for i in positions])
                     for name, stated in groups.items()
                 },
             }

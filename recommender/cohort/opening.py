@@ -40,6 +40,7 @@ from recommender.settings import Settings
 _LOOKED_AT = 512  # samples by which the scale of a Parquet file is told and its gates are judged
 _SPREAD = 64  # samples all over the file, where those are unsound
 _MANY_BAD = 0.5  # share of samples with impossible numbers from which the matrix as a whole is at fault
+_MATRIX = "matrix"  # the reader of what no tool wrote
 _PARQUET = b"PAR1"
 
 
@@ -64,7 +65,7 @@ def open_cohort(path: str, options: Mapping[str, Any], knowledge: Knowledge) -> 
         return open_profiles(path, options, knowledge, settings), ()
     if _is_parquet(path):
         source = ParquetSource(path)
-        if _samples_in_rows(source, options.get("samples_in")):
+        if options.get("read_as") in (None, _MATRIX) and _samples_in_rows(source, options.get("samples_in")):
             return given.of_parquet(source)
     return given.of_table()
 
@@ -103,17 +104,18 @@ class Given(NamedTuple):
         self._refuse_sample()
         digests = hashing([self.path, *self._files()])
         table = self._samples()
-        some = range(min(source.samples, _LOOKED_AT))
+        some = list(range(min(source.samples, _LOOKED_AT)))
         try:
             intake = self._looked_at(source, some)
         except InputError:
             if len(some) == source.samples:
                 raise
-            spread = np.linspace(0, source.samples - 1, _SPREAD).astype(int)  # these may be the bad ones, sorted
-            intake = self._looked_at(source, np.unique(spread).tolist())
+            # these may be the bad ones, sorted
+            some = np.unique(np.linspace(0, source.samples - 1, _SPREAD).astype(int)).tolist()
+            intake = self._looked_at(source, some)
         notes = list(intake.notes)
         if len(some) < source.samples:
-            notes.append(f"the scale and the libraries were judged by {_LOOKED_AT:,} of {source.samples:,} samples")
+            notes.append(f"the scale and the libraries were judged by {len(some):,} of {source.samples:,} samples")
         ids = source.ids(0, source.samples)
         notes += compare_samples(ids, table) if table else []
         design = design_of(ids, table, self.options, self.settings)
@@ -136,7 +138,7 @@ class Given(NamedTuple):
         found = Measurements(
             format="matrix",
             kind="relative",
-            scale=self.options.get("scale") or _detected(values),
+            scale=_detected(values),
             samples=tuple(name for run in _runs(usable) for name in source.ids(*run)),
             names=source.names,
             values=values.T,

@@ -92,7 +92,11 @@ def open_profiles(path: str, options: Mapping[str, Any], knowledge: Knowledge, s
         if options.get(name):
             option = f"--{name.replace('_', '-')}"
             raise InputError(Problem(path, f"profiles in JSON with {option}", "a matrix", f"leave out {option}"))
-    files = sorted(f for f in Path(path).iterdir() if f.suffix in _PROFILES) if Path(path).is_dir() else [Path(path)]
+    files = (
+        sorted(f for f in Path(path).iterdir() if f.suffix in _PROFILES and f.is_file())
+        if Path(path).is_dir()
+        else [Path(path)]
+    )
     total = hashlib.sha256(_reference_content(options.get("reference")))
     places: list[Place] = []
     by_id: dict[bytes, list[int]] = {}

@@ -17,7 +17,9 @@ from recommender.cohort.exchange import to_arrow, to_numpy
 from recommender.cohort.job import Chunk
 from recommender.errors import InputError, Problem
 from recommender.kernel import Array
+from recommender.readers.names import looks_like_mirna
 from recommender.readers.samples import ID_COLUMNS, SURELY_IDS
+from recommender.readers.table import limited
 
 CHUNK_SAMPLES = 4096  # scored at once, where nothing else is asked for
 _UNNAMED = "__index_level_0__"  # how pandas writes an index without a name
@@ -139,6 +141,15 @@ class ParquetSource:
         numeric = {field.name for field in schema if _is_number(field.type)}
         self.names = tuple(name for name in names if name in numeric and name != self._id)
         self.left_out = tuple(name for name in names if name not in numeric and name != self._id)
+        unread = [
+            name for name in self.left_out if looks_like_mirna(name) and not pa.types.is_null(schema.field(name).type)
+        ]
+        if unread:
+            remedy = "write the numbers as numbers, nulls where nothing was measured"
+            problems = [
+                Problem(f"{self.where}, column {n}", str(schema.field(n).type), "numbers", remedy) for n in unread
+            ]
+            raise InputError(limited(problems, self.where))
         if not self.names or not self.samples:
             found = f"{self.samples} rows, {len(self.names)} columns of numbers"
             raise InputError(Problem(self.where, found, "samples in rows, miRNAs in columns", "check the file"))
