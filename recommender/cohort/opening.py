@@ -35,7 +35,7 @@ from recommender.readers.samples import SampleTable, read_samples
 from recommender.readers.source import read_source
 from recommender.readers.table import Table, limited
 from recommender.reference.file import TITLE
-from recommender.settings import Settings
+from recommender.settings import Settings, number
 
 _LOOKED_AT = 512  # samples by which the scale of a Parquet file is told and its gates are judged
 _SPREAD = 64  # samples all over the file, where those are unsound
@@ -135,10 +135,13 @@ class Given(NamedTuple):
             reasons = list(dict.fromkeys(faults[i] for i in positions))
             raise InputError(limited([Problem(*parts_of(f"{source.where}, {r}")) for r in reasons], source.where))
         values = np.concatenate([source.values(source.names, *run) for run in _runs(usable)], axis=1)
+        stated = self.options.get("scale")
+        # whole numbers of a few miRNAs may be rounded reads per million: only a library tells otherwise than declared
+        tells = stated is None or len(source.names) >= number(self.settings, "scaling", "whole_library_min_mirnas")
         found = Measurements(
             format="matrix",
             kind="relative",
-            scale=_detected(values),
+            scale=(_detected(values) if tells else None) or stated,
             samples=tuple(name for run in _runs(usable) for name in source.ids(*run)),
             names=source.names,
             values=values.T,
