@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import get_args, get_type_hints
 
-from recommender.cohort.decision_tables import refuse_untabled
-from recommender.cohort.outcomes import refuse_entangled
+from recommender.cohort.scoring.decision_tables import refuse_untabled
+from recommender.cohort.scoring.outcomes import refuse_entangled
 from recommender.cross_check import cross_check
 from recommender.errors import KnowledgeError, Problem
 from recommender.knowledge import PLACES, TABLES, Knowledge

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pytest
 
 from recommender.cli import cli, run
-from recommender.cohort.frames import SCHEMAS
 from recommender.cohort.running.folder import result_files
+from recommender.cohort.scoring.frames import SCHEMAS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = (DOCS / "cohorts.md").read_text(encoding="utf-8")

@@ -13,9 +13,9 @@ from packing import CLAIM, SOURCE, refusal, rule, write_pack
 from recommender import KnowledgeError, load_knowledge, recommend, recommend_cohort
 from recommender.checks import check
 from recommender.cli import run
-from recommender.cohort import decision_tables as tables
-from recommender.cohort.decision_tables import look_up
-from recommender.cohort.outcomes import refuse_entangled
+from recommender.cohort.scoring import decision_tables as tables
+from recommender.cohort.scoring.decision_tables import look_up
+from recommender.cohort.scoring.outcomes import refuse_entangled
 from recommender.inference import matches
 from recommender.settings import BOUNDS
 from recommender.vocabulary import FACTS

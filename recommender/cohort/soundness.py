@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recommender.calling import one_kind
-from recommender.cohort.columns import Columns
-from recommender.cohort.decision_tables import refuse_untabled
-from recommender.cohort.matrix_job import MatrixJob, needed_columns
-from recommender.cohort.outcomes import refuse_entangled
+from recommender.cohort.jobs.matrix import MatrixJob, needed_columns
+from recommender.cohort.scoring.columns import Columns
+from recommender.cohort.scoring.decision_tables import refuse_untabled
+from recommender.cohort.scoring.outcomes import refuse_entangled
 from recommender.errors import InputError, Problem
 from recommender.features import whole_library
 from recommender.knowledge import Knowledge
