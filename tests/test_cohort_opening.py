@@ -166,6 +166,24 @@ def write_csv_with_the_id_last(path: Path) -> None:
     frame.to_csv(path, index=False)
 
 
+def write_csv_with_the_id_after_the_patient(path: Path) -> None:
+    frame = in_rows()
+    frame.insert(0, "patient", [f"patient {i}" for i in range(6)])
+    frame.to_csv(path, index=False)
+
+
+def write_csv_of_mirnas_first_and_samples_last(path: Path) -> None:
+    frame = in_rows()
+    frame["sample"] = frame.pop("sample_id")
+    frame[[name for name in RATIOS.index if name.startswith("hsa")] + ["sample"]].to_csv(path, index=False)
+
+
+def write_parquet_with_the_id_after_the_patient(path: Path) -> None:
+    frame = in_rows()
+    frame.insert(0, "patient", [f"patient {i}" for i in range(6)])
+    frame.to_parquet(path)
+
+
 def with_other_columns() -> pd.DataFrame:
     frame = in_rows()
     frame.insert(0, "stage", ["I", "II", "III", "IV", "I", "II"])
@@ -442,6 +460,11 @@ def test_a_matrix_without_mirna_names_is_refused(batch):
 def test_a_matrix_of_another_species_is_refused(batch):
     mouse = {name.replace("hsa", "mmu"): values for name, values in ONE.items()}
     refused(batch(as_parquet(mouse), *LIVER), "m.parquet: found 2 of 2 names of another species (mmu)")
+
+
+def test_numbers_are_not_taken_for_sample_names(batch):
+    Path("m.csv").write_text("hsa-miR-21-5p,hsa-miR-145-5p,who\n1.5,-2,T1\n2,-1,T2\n", encoding="utf-8")
+    refused(batch("m.csv", *LIVER), "m.csv: found hsa-miR-21-5p in the first column; expected sample names")
 
 
 def test_mirnas_the_knowledge_does_not_hold_are_refused(batch):

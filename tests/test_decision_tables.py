@@ -258,6 +258,15 @@ def test_other_weights_and_thresholds_change_cohorts_and_recommend_alike(seed):
     assert differences(found, profiles, settings=overrides) == []
 
 
+def test_weights_may_be_very_large():
+    overrides = {"expression": {"points_per_log2": 1e11}}
+    ratios = matrix(1, 3)
+    found = recommend_cohort(ratios, settings=overrides, **STATED)
+    assert found.strategies.points.max() > 2**33
+    profiles = {n: profile(n, ratios[n], "log2_fold_change", "LIHC", **AS_PROFILE) for n in ratios}
+    assert differences(found, profiles, settings=overrides) == []
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_other_settings_of_abundances_change_cohorts_and_recommend_alike(seed):
     pick = np.random.default_rng(seed)

@@ -10,7 +10,7 @@ from recommender.errors import InputError, Problem
 from recommender.model.profile import RELATIVE_SCALES
 from recommender.readers.measurements import Hints
 from recommender.readers.names import looks_like_mirna, share_of_names
-from recommender.readers.samples import ID_COLUMNS
+from recommender.readers.samples import ID_COLUMNS, SURELY_IDS
 from recommender.readers.table import PARQUET, BadCell, Table, limited, numbers, repeated
 
 if TYPE_CHECKING:
@@ -143,11 +143,21 @@ def _samples_in_rows(table: Table, notes: list[str], missing: bool) -> Grid:
 
 
 def _ids_first(table: Table) -> Table:
-    """Return a table with its column of sample names in front, where it is called so and stands elsewhere."""
-    named = [i for i, cell in enumerate(table.header) if cell.strip().lower() in ID_COLUMNS]
-    if not named or 0 in named:
+    """Return a table with its column of sample names in front, where it is called so and stands elsewhere.
+
+    Raises
+    ------
+    InputError
+        A miRNA stands where the sample names should, and no column is called so.
+    """
+    mirna_first = looks_like_mirna(table.header[0])
+    wanted = ID_COLUMNS if mirna_first else SURELY_IDS
+    first = next((column for name in wanted if (column := table.column(name)) is not None), None)
+    if first is None and mirna_first:
+        expected = "sample names in the first column, or in one called sample_id"
+        raise InputError(Problem(table.where, f"{table.header[0]} in the first column", expected, "name the samples"))
+    if first is None or first == 0:
         return table
-    first = min(named, key=lambda i: ID_COLUMNS.index(table.header[i].strip().lower()))
     order = [first, *(i for i in range(len(table.header)) if i != first)]
     header = tuple(table.header[i] for i in order)
     return dataclasses.replace(table, header=header, rows=[[row[i] for i in order] for row in table.rows])

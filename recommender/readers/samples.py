@@ -11,6 +11,7 @@ from recommender.readers.source import read_source
 from recommender.readers.table import Table, limited, parse_table, repeated
 
 ID_COLUMNS = ("sample_id", "sample", "barcode", "sampleid", "id")
+SURELY_IDS = ("sample_id", "sampleid")  # wherever the column stands
 _TEXTS = ("cancer", "disease_state", "patient_id", "specimen", "description")
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 

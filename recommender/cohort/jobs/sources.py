@@ -17,7 +17,7 @@ from recommender.cohort.job import Chunk
 from recommender.cohort.scoring.exchange import to_arrow, to_numpy
 from recommender.errors import InputError, Problem
 from recommender.kernel import Array
-from recommender.readers.samples import ID_COLUMNS
+from recommender.readers.samples import ID_COLUMNS, SURELY_IDS
 
 CHUNK_SAMPLES = 4096  # scored at once, where nothing else is asked for
 _UNNAMED = "__index_level_0__"  # how pandas writes an index without a name
@@ -228,9 +228,12 @@ def id_column(schema: pa.Schema, where: str) -> str:
         There is none.
     """
     named = [name for known in ID_COLUMNS for name in schema.names if name.strip().lower() == known]
-    for name in [_UNNAMED, *_pandas_index(schema), *named, *schema.names]:
-        kind = schema.field(name).type if schema.names.count(name) == 1 else pa.null()
-        if _is_text(kind) or (name in named and pa.types.is_integer(kind)):
+    sure = [name for name in named if name.strip().lower() in SURELY_IDS]
+    kinds = {name: schema.field(name).type for name in schema.names if schema.names.count(name) == 1}
+    texts = [name for name, kind in kinds.items() if _is_text(kind)]
+    numbered = [name for name in named if name in kinds and pa.types.is_integer(kinds[name])]
+    for name in [_UNNAMED, *_pandas_index(schema), *sure, *texts, *numbered]:
+        if name in texts or (name in numbered and (name in sure or not texts)):
             return str(name)
     if _UNNAMED in schema.names:
         return _UNNAMED

@@ -28,7 +28,7 @@ STRATEGIES: Final = pa.schema(
         ("gate", TEXT),
         ("tier", TEXT),
         ("claim_match", TEXT),
-        ("points", pa.int32()),
+        ("points", pa.int64()),  # weights are a user's: they may be large
         ("flags", TEXTS),
         ("caveats", TEXTS),
         ("trials", TEXTS),

@@ -51,7 +51,7 @@ class Found(NamedTuple):
     rows: Rows
     value: Array
     outcome: Outcome | None
-    points: NDArray[np.int32]
+    points: NDArray[np.int64]
 
 
 class Panel:
@@ -150,7 +150,7 @@ class Panel:
         """
         value = calls.value[calls.row_of[decision.call.mirna], rows]
         if decision.reasons:
-            yield Found(decision, rows, value, None, np.zeros(len(rows), dtype=np.int32))
+            yield Found(decision, rows, value, None, np.zeros(len(rows), dtype=np.int64))
         if not decision.accepted:
             return
         prospect_ = self._prospects[_key(decision)]
@@ -158,7 +158,7 @@ class Panel:
         met = [self._met(needs, calls, call, at) for needs in prospect_.needs]
         for pattern, chosen in _patterns(met, len(at)):
             outcome = self._outcome(decision, prospect_, pattern)
-            points = (measured[chosen] + outcome.points).astype(np.int32)
+            points = measured[chosen] + outcome.points
             yield Found(decision, rows[chosen], value[chosen], outcome, points)
 
     def _look_ahead(self, decisions: Iterable[Decision]) -> None:
