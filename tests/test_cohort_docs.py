@@ -28,7 +28,13 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("mirna-recommender ")
 ]
-TYPES = {"text": pa.string(), "integer": pa.int32(), "number": pa.float64(), "list of texts": pa.list_(pa.string())}
+TYPES = {
+    "text": pa.string(),
+    "integer": pa.int32(),
+    "large integer": pa.int64(),
+    "number": pa.float64(),
+    "list of texts": pa.list_(pa.string()),
+}
 LONG = bool(os.environ.get("RECOMMENDER_LONG"))  # all runs of the four studies: about a minute
 
 
