@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterable
 from typing import get_args, get_type_hints
 
-from recommender.cohort.decision_tables import refuse_untabled
-from recommender.cohort.outcomes import refuse_entangled
 from recommender.cross_check import cross_check
 from recommender.errors import KnowledgeError, Problem
 from recommender.knowledge import PLACES, TABLES, Knowledge
@@ -18,6 +16,7 @@ from recommender.model.rule import Rule
 from recommender.rulebook import VARIANT, compile_rules
 from recommender.settings import FLAG_PENALTIES, NO_IDS, WARNING_PENALTIES
 from recommender.tables import columns_of
+from recommender.tabling import refuse_entangled, refuse_untabled
 
 LAST_REFERENCE = 100  # of the review's list
 _DEAD = ("keep a rule that concludes it", "keep the rule that attaches it, write one, or disable the record too")

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pytest
 
 from recommender.cli import cli, run
-from recommender.cohort.frames import SCHEMAS
 from recommender.cohort.running.folder import result_files
+from recommender.cohort.scoring.frames import SCHEMAS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = (DOCS / "cohorts.md").read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ COMMANDS = [
 TYPES = {
     "text": pa.string(),
     "integer": pa.int32(),
-    "long integer": pa.int64(),
+    "large integer": pa.int64(),
     "number": pa.float64(),
     "list of texts": pa.list_(pa.string()),
 }

@@ -10,14 +10,14 @@ import pytest
 from cohorts import differences, matrix, profile
 from packing import CLAIM, SOURCE, refusal, rule, write_pack
 
-from recommender import KnowledgeError, load_knowledge, recommend, recommend_cohort
+from recommender import KnowledgeError, load_knowledge, recommend, recommend_cohort, tabling
 from recommender.checks import check
 from recommender.cli import run
-from recommender.cohort import decision_tables as tables
-from recommender.cohort.decision_tables import look_up
-from recommender.cohort.outcomes import refuse_entangled
+from recommender.cohort.scoring import decision_tables as tables
+from recommender.cohort.scoring.decision_tables import look_up
 from recommender.inference import matches
 from recommender.settings import BOUNDS
+from recommender.tabling import refuse_entangled
 from recommender.vocabulary import FACTS
 
 STATED = {"scale": "log2_fold_change", "cancer": "LIHC", "reference_kind": "normal_cohort", "reference_samples": 50}
@@ -120,7 +120,7 @@ def test_a_rule_that_compares_two_fields_is_refused(tmp_path):
 
 
 def test_a_rule_with_too_many_combinations_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MAX_ROWS", 100)
+    monkeypatch.setattr(tabling, "MAX_ROWS", 100)
     with pytest.raises(KnowledgeError) as caught:
         tables.decision_tables(load_knowledge(write_pack(tmp_path / "lab", lab=rule("lab.any"))))
     told = [str(problem) for problem in caught.value.problems]

@@ -17,12 +17,12 @@ import pyarrow as pa
 from recommender.cohort.answers.adding import add, quarantined
 from recommender.cohort.answers.summary import finish
 from recommender.cohort.design import PLATFORM, REFERENCE
-from recommender.cohort.frames import SCHEMAS, TEXT, TEXTS
-from recommender.cohort.intake_job import IntakeJob, OpenIntake
 from recommender.cohort.job import Job, OpenJob, Refused
-from recommender.cohort.matrix_job import MatrixJob, OpenMatrix
+from recommender.cohort.jobs.intake import IntakeJob, OpenIntake
+from recommender.cohort.jobs.matrix import MatrixJob, OpenMatrix
+from recommender.cohort.jobs.profiles import OpenProfiles, ProfilesJob
 from recommender.cohort.opening import Given, are_profiles, open_cohort
-from recommender.cohort.profiles_job import OpenProfiles, ProfilesJob
+from recommender.cohort.scoring.frames import SCHEMAS, TEXT, TEXTS
 from recommender.errors import InputError, Problem, shorten
 from recommender.kernel import Array
 from recommender.knowledge import Knowledge, load_knowledge

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.cohort.columns import Columns
 from recommender.cohort.design import REFERENCE, Design
+from recommender.cohort.scoring.columns import Columns
 from recommender.cohort.soundness import other_library
 from recommender.errors import InputError, Problem
 from recommender.knowledge import Knowledge

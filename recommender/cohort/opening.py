@@ -14,14 +14,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from recommender.cohort.design import PLATFORM, REFERENCE, Design, design_of
-from recommender.cohort.intake_job import IntakeJob
 from recommender.cohort.job import Job
-from recommender.cohort.matrix_job import MatrixJob, needed_columns
-from recommender.cohort.measuring import impossible
+from recommender.cohort.jobs.intake import IntakeJob
+from recommender.cohort.jobs.matrix import MatrixJob, needed_columns
+from recommender.cohort.jobs.profiles import open_profiles
+from recommender.cohort.jobs.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, id_faults
 from recommender.cohort.normals import normals_of
-from recommender.cohort.profiles_job import open_profiles
+from recommender.cohort.scoring.measuring import impossible
 from recommender.cohort.soundness import parts_of, refuse_as_a_whole
-from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, id_faults
 from recommender.errors import InputError, Problem, printable
 from recommender.intake.stated import Stated
 from recommender.intake.take_in import REVERSED, Intake, compare_samples, understand

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recommender.calling import one_kind
-from recommender.cohort.columns import Columns
-from recommender.cohort.decision_tables import refuse_untabled
-from recommender.cohort.matrix_job import MatrixJob, needed_columns
-from recommender.cohort.outcomes import refuse_entangled
+from recommender.cohort.jobs.matrix import MatrixJob, needed_columns
+from recommender.cohort.scoring.columns import Columns
 from recommender.errors import InputError, Problem
 from recommender.features import whole_library
 from recommender.knowledge import Knowledge
@@ -16,6 +14,7 @@ from recommender.model.profile import ABUNDANCE_SCALES, ReferenceKind
 from recommender.readers.table import limited
 from recommender.reference.load import Reference
 from recommender.settings import Settings, number
+from recommender.tabling import refuse_entangled, refuse_untabled
 
 
 def parts_of(told: str) -> tuple[str, str, str, str]:

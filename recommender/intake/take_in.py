@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from recommender.errors import InputError, Problem, RecommenderError, printable, shorten
 from recommender.intake.gates import check_libraries, check_samples, check_scale
 from recommender.intake.names import check_names, check_others, is_human, listed, release
-from recommender.intake.opening import CONTRASTS
 from recommender.intake.profiles import build_profile
-from recommender.intake.stated import Stated
+from recommender.intake.stated import CONTRASTS, Stated
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.readers.measurements import Hints, Measurements

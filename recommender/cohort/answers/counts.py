@@ -34,7 +34,7 @@ from recommender.cohort.answers.labels import (
     tally,
     text_labels,
 )
-from recommender.cohort.exchange import to_numpy
+from recommender.cohort.scoring.exchange import to_numpy
 from recommender.knowledge import Knowledge
 
 __all__ = ["NOT_STATED", "add", "count", "quarantined"]

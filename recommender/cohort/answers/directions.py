@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recommender.cohort.answers.labels import Codes, Labels, crossed, labels, text_labels
-from recommender.cohort.exchange import texts, to_numpy
+from recommender.cohort.scoring.exchange import texts, to_numpy
 from recommender.dossier import DIRECTION_OF, dossiers
 from recommender.knowledge import Knowledge
 from recommender.model.recommendation import CallState

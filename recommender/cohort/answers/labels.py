@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.exchange import to_numpy, whole
+from recommender.cohort.scoring.exchange import to_numpy, whole
 
 Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 Path: TypeAlias = tuple[str, ...]

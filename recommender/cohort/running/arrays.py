@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.cohort.exchange import to_arrow, to_numpy, valid, whole
+from recommender.cohort.scoring.exchange import to_arrow, to_numpy, valid, whole
 
 
 def canonical(table: pa.Table) -> pa.Table:

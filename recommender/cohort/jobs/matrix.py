@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from recommender.cohort.answers.counts import count
-from recommender.cohort.columns import Columns, resolve_columns
 from recommender.cohort.design import Design, sha256_of
-from recommender.cohort.exchange import texts, to_arrow
 from recommender.cohort.job import Chunk, Part, Refused
-from recommender.cohort.scorer import Block, Scored, Scorer
-from recommender.cohort.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
+from recommender.cohort.jobs.sources import CHUNK_SAMPLES, ArraySource, ParquetSource, Source
+from recommender.cohort.scoring.columns import Columns, resolve_columns
+from recommender.cohort.scoring.exchange import texts, to_arrow
+from recommender.cohort.scoring.scorer import Block, Scored, Scorer
 from recommender.errors import KnowledgeError, Problem
 from recommender.kernel import Array
 from recommender.knowledge import Knowledge, load_knowledge

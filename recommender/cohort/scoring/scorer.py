@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from recommender.appraisal import made_for
 from recommender.calling import comparison_of, one_kind
 from recommender.cancers import Tumor
-from recommender.cohort.calls import CODE_OF, NOT_MEASURED, Calls, joined
-from recommender.cohort.columns import Columns
 from recommender.cohort.design import Statement
-from recommender.cohort.frames import frames
 from recommender.cohort.job import Refused
-from recommender.cohort.measuring import (
+from recommender.cohort.scoring.calls import CODE_OF, NOT_MEASURED, Calls, joined
+from recommender.cohort.scoring.columns import Columns
+from recommender.cohort.scoring.frames import frames
+from recommender.cohort.scoring.measuring import (
     Fault,
     impossible,
     measure_abundances,
@@ -25,7 +25,7 @@ from recommender.cohort.measuring import (
     threshold_of,
     without_reads,
 )
-from recommender.cohort.panel import Found, Panel
+from recommender.cohort.scoring.panel import Found, Panel
 from recommender.errors import RecommenderError
 from recommender.facts import Circumstances
 from recommender.kernel import Array, Mask

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from recommender.calling import CERTAINTY, Call
 from recommender.cancers import Tumor
-from recommender.cohort.calls import AMBIGUOUS, CALL_WORDS, CODE_OF, DOWN, UP, Calls, Codes
-from recommender.cohort.columns import Columns
-from recommender.cohort.decision_tables import look_up
-from recommender.cohort.outcomes import Need, Outcome, Prospect, prospects
+from recommender.cohort.scoring.calls import AMBIGUOUS, CALL_WORDS, CODE_OF, DOWN, UP, Calls, Codes
+from recommender.cohort.scoring.columns import Columns
+from recommender.cohort.scoring.decision_tables import look_up
+from recommender.cohort.scoring.outcomes import Need, Outcome, Prospect, prospects
 from recommender.decision import Decision
 from recommender.dossier import Dossier, dossiers
 from recommender.facts import Circumstances, candidate_fact, documented_families

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
-from recommender.cohort.exchange import to_arrow, to_numpy
 from recommender.cohort.job import Chunk
+from recommender.cohort.scoring.exchange import to_arrow, to_numpy
 from recommender.errors import InputError, Problem
 from recommender.kernel import Array
 from recommender.readers.names import looks_like_mirna

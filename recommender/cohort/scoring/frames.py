@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from recommender.cohort.calls import CALL_WORDS, Calls
-from recommender.cohort.exchange import known, text_lists, texts, to_arrow
-from recommender.cohort.panel import Found
+from recommender.cohort.scoring.calls import CALL_WORDS, Calls
+from recommender.cohort.scoring.exchange import known, text_lists, texts, to_arrow
+from recommender.cohort.scoring.panel import Found
 from recommender.ranking import GATE_ORDER, MATCH_ORDER, TIER_ORDER
 
 TEXT: Final = pa.dictionary(pa.int32(), pa.string())

@@ -16,20 +16,18 @@ from recommender.cancers import Tumor
 from recommender.conclusions import conclude
 from recommender.decision import ClassFindings, Decision
 from recommender.dossier import dossiers
-from recommender.errors import KnowledgeError, Problem
 from recommender.facts import Circumstances
 from recommender.inference import class_findings, matches
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
 from recommender.model.profile import Patient
-from recommender.model.rule import JOIN, Condition, Rule
+from recommender.model.rule import Rule
 from recommender.precedents import precedents, trials_of
 from recommender.ranking import claim_match, settled_components
 from recommender.settings import Settings
 from recommender.siblings import siblings
 from recommender.strategies import caveats, flag_order
 from recommender.strategy_facts import (
-    EXACT,
     acts_on,
     acts_on_fact,
     agent_fact,
@@ -41,7 +39,8 @@ from recommender.strategy_facts import (
     target_facts,
     work_facts,
 )
-from recommender.vocabulary import FACTS
+from recommender.tabling import refuse_entangled, settles
+from recommender.vocabulary import EXACT, FACTS
 
 STATES: Final = FACTS["sibling"]["state"]
 
@@ -159,7 +158,7 @@ def prospects(
     under: dict[int, dict[Needs, list[Match]]] = {id(head): {} for head in heads}
     facts, needs_of = _possible_facts(decisions, tumor, around, patient, knowledge, settings)
     for rule, matched, labels in matches(2, [*heads, *facts], knowledge, {"strategy"}):
-        if _settles(rule):
+        if settles(rule):
             needs = frozenset(needs_of[id(fact)] for fact in matched.values() if id(fact) in needs_of)
             of_head = under[id(matched[rule.when[0].alias])]
             of_head.setdefault(needs, []).append(Match(rule, matched, labels))
@@ -174,12 +173,6 @@ def _prospect(of_class: ClassFindings, under: Mapping[Needs, list[Match]]) -> Pr
     always = kept.pop(frozenset(), [])
     ordered = tuple(sorted(kept, key=sorted))
     return Prospect(of_class, always, ordered, [kept[needs] for needs in ordered])
-
-
-def _settles(rule: Rule) -> bool:
-    """Tell whether a rule concludes anything that a cohort's tables show."""
-    then = rule.then
-    return bool(then.gate or then.tier or then.precedent or then.caveat or then.option or then.warning or then.flag)
 
 
 def _possible_facts(
@@ -249,61 +242,3 @@ def _without_idle_states(under: Mapping[Needs, list[Match]]) -> dict[Needs, list
     for needs, matched in rest.items():
         found.setdefault(needs, []).extend(matched)
     return found
-
-
-# fields through which the facts of a strategy's own miRNAs are joined to what it acts on
-_OWN = {"agent": "mirna", "preclinical": "mirna", "option_work": "mirna", "target": "mirna", "sibling": "of"}
-_OF_EXACT = frozenset({"target", "sibling"})  # there only for miRNAs a strategy acts on exactly
-
-
-def refuse_entangled(knowledge: Knowledge) -> None:
-    """Refuse rules by which one strategy's tables would depend on the other strategies of a sample.
-
-    Raises
-    ------
-    KnowledgeError
-        With every such rule.
-    """
-
-    def check() -> tuple[Problem, ...]:
-        return tuple(
-            problem
-            for name, rules in knowledge.rules.items()
-            for rule in rules
-            if rule.stratum == 2 and rule.when[0].type == "strategy" and _settles(rule)
-            for problem in _entangled(f"{name}, rule {rule.id}", rule)
-        )
-
-    problems: tuple[Problem, ...] = knowledge.remember("entangled rules", check)
-    if problems:
-        raise KnowledgeError(problems)
-
-
-def _entangled(where: str, rule: Rule) -> Iterable[Problem]:
-    conditions = {condition.alias: condition for condition in rule.when}
-    if any(c.type == "relation" for c in rule.when) or sum(c.type == "strategy" for c in rule.when) > 1:
-        yield Problem(where, "another strategy of the sample", "a pair alone as conclusion, or this strategy alone")
-    for condition in rule.when:
-        through = _joined(condition, _OWN.get(condition.type, ""), conditions)
-        if condition.type in _OWN and through is None:
-            expected = f"{_OWN[condition.type]} joined to the miRNA of a condition of type acts_on"
-            yield Problem(where, f"a condition of type {condition.type} on any miRNA of the sample", expected)
-        elif condition.type in _OF_EXACT and through is not None and not _is_exact(through):
-            expected = 'exact = "yes" in the condition of type acts_on it is joined to'
-            yield Problem(where, f"a {condition.type} of a miRNA that is only touched", expected)
-
-
-def _joined(condition: Condition, name: str, conditions: Mapping[str, Condition]) -> Condition | None:
-    """Return the condition on what a strategy acts on to which a field is joined."""
-    test = condition.tests.get(name)
-    if not isinstance(test, str) or not test.startswith(JOIN):
-        return None
-    alias, _, other = test[1:].partition(".")
-    found = conditions[alias]
-    return found if found.type == "acts_on" and other == "mirna" else None
-
-
-def _is_exact(condition: Condition) -> bool:
-    relations = condition.tests.get("relation")
-    named = {relations} if isinstance(relations, str) else set(relations or ())
-    return condition.tests.get("exact") == "yes" or bool(named and named <= EXACT)

@@ -12,8 +12,8 @@ import numpy as np
 
 from recommender import kernel
 from recommender.abundance import MOST
-from recommender.cohort.calls import AMBIGUOUS, CODE_OF, NOT_MEASURED, UNTESTED, Codes, Measured
-from recommender.cohort.columns import Columns
+from recommender.cohort.scoring.calls import AMBIGUOUS, CODE_OF, NOT_MEASURED, UNTESTED, Codes, Measured
+from recommender.cohort.scoring.columns import Columns
 from recommender.features import whole_library
 from recommender.kernel import Array, Mask
 from recommender.measurement import CALLS, FAILS, NOT_TESTED, PASSES, effect, round6

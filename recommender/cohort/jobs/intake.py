@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from recommender.appraisal import Appraisal, appraise
-from recommender.cohort.appraised import part_of
 from recommender.cohort.design import sha256_of
 from recommender.cohort.job import Chunk, Part, Refused
-from recommender.cohort.matrix_job import known_as
-from recommender.cohort.sources import even_chunks
+from recommender.cohort.jobs.appraised import part_of
+from recommender.cohort.jobs.matrix import known_as
+from recommender.cohort.jobs.sources import even_chunks
 from recommender.errors import InputError, RecommenderError
 from recommender.intake.take_in import Intake
 from recommender.knowledge import Knowledge

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from recommender.appraisal import Appraisal, appraise
-from recommender.cohort.appraised import part_of
 from recommender.cohort.design import sha256_of
 from recommender.cohort.job import Chunk, Part, Refused
-from recommender.cohort.matrix_job import known_as
-from recommender.cohort.sources import even_chunks
+from recommender.cohort.jobs.appraised import part_of
+from recommender.cohort.jobs.matrix import known_as
+from recommender.cohort.jobs.sources import even_chunks
 from recommender.errors import InputError, Problem, RecommenderError
 from recommender.intake.opening import FILLED, json_profile
 from recommender.knowledge import Knowledge

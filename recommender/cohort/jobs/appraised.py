@@ -10,8 +10,8 @@ import pyarrow as pa
 from recommender.appraisal import Appraisal
 from recommender.assembly import outcome_of
 from recommender.cohort.answers.counts import count
-from recommender.cohort.frames import SCHEMAS
 from recommender.cohort.job import Part, Refused
+from recommender.cohort.scoring.frames import SCHEMAS
 from recommender.knowledge import Knowledge
 from recommender.precedents import precedents
 from recommender.ranking import Ranked, claim_match

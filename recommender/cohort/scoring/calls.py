@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.calling import CERTAINTY, COMPARABLE
-from recommender.cohort.columns import Columns
+from recommender.cohort.scoring.columns import Columns
 from recommender.kernel import Array, Mask
 from recommender.measurement import round6
 from recommender.model.recommendation import CallState
