@@ -233,7 +233,7 @@ def by_clips(path: str, samples: int) -> tuple[float, int, int] | None:
     except ImportError:
         return None
     from recommender.appraisal import appraise
-    from recommender.cohort.decision_tables import look_up
+    from recommender.cohort.scoring.decision_tables import look_up
     from recommender.inference import asked
     from recommender.knowledge import load_knowledge
     from recommender.readers.profile import as_profile

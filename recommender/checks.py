@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import get_args, get_type_hints
 
 from recommender.cross_check import cross_check
-from recommender.errors import Problem
+from recommender.errors import KnowledgeError, Problem
 from recommender.knowledge import PLACES, TABLES, Knowledge
 from recommender.matcher import Matcher
 from recommender.model import records
@@ -16,6 +16,7 @@ from recommender.model.rule import Rule
 from recommender.rulebook import VARIANT, compile_rules
 from recommender.settings import FLAG_PENALTIES, NO_IDS, WARNING_PENALTIES
 from recommender.tables import columns_of
+from recommender.tabling import refuse_entangled, refuse_untabled
 
 LAST_REFERENCE = 100  # of the review's list
 _DEAD = ("keep a rule that concludes it", "keep the rule that attaches it, write one, or disable the record too")
@@ -24,7 +25,9 @@ _SHORTEST, _LONGEST = 15, 28  # mature miRNAs, in nucleotides
 
 def check(knowledge: Knowledge) -> list[Problem]:
     """Return everything that is wrong with a knowledge that loaded."""
-    return [*cross_check(knowledge), *check_beyond(knowledge, knowledge.rule_list())]
+    # what entangles strategies is followed by `recommend`, and refused by a cohort
+    entangled = _problems_of(refuse_entangled, knowledge)
+    return [*cross_check(knowledge), *check_beyond(knowledge, knowledge.rule_list()), *entangled]
 
 
 def check_beyond(knowledge: Knowledge, rules: Iterable[Rule]) -> list[Problem]:
@@ -42,6 +45,7 @@ def check_beyond(knowledge: Knowledge, rules: Iterable[Rule]) -> list[Problem]:
         *_check_trials(knowledge),
         *_check_examples(knowledge, list(rules)),
         *_check_enumerations(knowledge),
+        *_problems_of(refuse_untabled, knowledge),
     ]
 
 
@@ -121,6 +125,14 @@ def _check_examples(knowledge: Knowledge, rules: list[Rule]) -> Iterable[Problem
 def fires(matcher: Matcher, rule: Rule, facts: list[dict[str, str]]) -> bool:
     """Tell whether a rule matches some facts; `matcher` has a ruleset named as the rule."""
     return any(variant.split(VARIANT)[0] == rule.id for variant, _ in matcher.match(rule.id, facts))
+
+
+def _problems_of(refuse: Callable[[Knowledge], None], knowledge: Knowledge) -> tuple[Problem, ...]:
+    try:
+        refuse(knowledge)
+    except KnowledgeError as error:
+        return error.problems
+    return ()
 
 
 def _check_enumerations(knowledge: Knowledge) -> Iterable[Problem]:

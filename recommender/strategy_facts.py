@@ -25,6 +25,7 @@ from recommender.precedents import best_match, trials_of
 from recommender.ranking import cluster_mates
 from recommender.settings import Settings, number
 from recommender.siblings import Sibling, siblings
+from recommender.vocabulary import EXACT
 
 ANY_MIRNA: Final = "any"  # of a combination proposed for no miRNA in particular
 OptionRow = ModalityRow | ChemistryRow | DeliveryRow
@@ -61,9 +62,6 @@ def second_stratum_facts(
     facts += relation_facts(decisions, knowledge)
     unique = {tuple(sorted(fact.items())) for fact in facts}
     return [dict(fact) for fact in sorted(unique)]
-
-
-EXACT = frozenset({"self", "called_member"})
 
 
 def strategy_fact(decision: Decision, tumor: Tumor, disease_state: str, metastatic: bool | None) -> Fact:

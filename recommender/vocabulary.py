@@ -174,6 +174,9 @@ FACTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }
 
+# relations of what a strategy acts on exactly: what tiers and precedents need
+EXACT: Final = frozenset({"self", "called_member"})
+
 STRATUM_TYPES: Final[dict[int, frozenset[str]]] = {
     1: frozenset({"profile", "candidate"}),
     2: frozenset(FACTS) - {"profile", "candidate"},

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas  # noqa: F401  # Arrow imports it when the job makes its tables: once for all children
 
-from recommender.cohort.run import run
+from recommender.cohort.running.run import run
 from tests.cohort_jobs import Numbers, contents
 
 JOB = Numbers(samples=9, size=3, refused=(4,), poison={7: ValueError("no value")})

@@ -73,7 +73,7 @@ def convert(tmp_path, capsys):
         pytest.param("\0\1\2\t\3\n", "table.tsv, line 1: found a null byte", id="binary"),
         pytest.param(b"PK\x03\x04rest", "table.tsv: found a ZIP archive or an Excel workbook", id="Excel"),
         pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1", "table.tsv: found an old Excel workbook", id="old Excel"),
-        pytest.param(b"\x28\xb5\x2f\xfd\x04\x00", "table.tsv: found a file packed with zstd", id="zstd"),
+        pytest.param(b"\x28\xb5\x2f\xfd\x04\x00", "table.tsv: found damaged zstd", id="damaged zstd"),
         pytest.param(b"BZh91AY", "table.tsv: found a file packed with bzip2", id="bzip2"),
         pytest.param(b"\xfd7zXZ\x00", "table.tsv: found a file packed with xz", id="xz"),
         pytest.param(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from recommender.cli import batch_command, run
-from recommender.cohort.run import run as run_cohort
+from recommender.cohort.running.run import run as run_cohort
 from recommender.errors import InputError, Problem
 from tests.cohort_jobs import Numbers, contents
 
@@ -145,7 +145,7 @@ def test_workers_change_no_byte(batch):
 
 def test_a_scheduler_that_does_not_answer_exits_with_1(batch, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("recommender.cohort.dask_workers._TIMEOUT", 0.5)
+    monkeypatch.setattr("recommender.cohort.running.dask_workers._TIMEOUT", 0.5)
     status, _, err = batch(Numbers(), "--scheduler", "tcp://127.0.0.1:9")
     assert (status, len(err)) == (1, 1)
     assert err[0].startswith("error: --scheduler: found no answer from tcp://127.0.0.1:9")

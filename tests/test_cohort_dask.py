@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.cohort.run import run
+from recommender.cohort.running.run import run
 from recommender.errors import InputError
 from tests.cohort_jobs import Numbers, contents
 
@@ -98,7 +98,7 @@ def test_a_job_that_has_a_fault_as_a_whole_ends_the_run_with_it(cluster, tmp_pat
 
 
 def test_a_scheduler_that_does_not_answer_is_refused_and_nothing_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("recommender.cohort.dask_workers._TIMEOUT", 0.5)
+    monkeypatch.setattr("recommender.cohort.running.dask_workers._TIMEOUT", 0.5)
     with pytest.raises(InputError, match=r"--scheduler: found no answer from tcp://127\.0\.0\.1:9"):
         run(Numbers(), tmp_path / "dask", scheduler="tcp://127.0.0.1:9")
     assert not (tmp_path / "dask").exists()
@@ -136,7 +136,7 @@ def _wait_for(port: int) -> None:
 
 @pytest.mark.parametrize("address", ["nonsense://x", "", "127.0.0.1:port"])
 def test_what_is_no_address_is_refused(tmp_path, monkeypatch, address):
-    monkeypatch.setattr("recommender.cohort.dask_workers._TIMEOUT", 0.5)
+    monkeypatch.setattr("recommender.cohort.running.dask_workers._TIMEOUT", 0.5)
     with pytest.raises(InputError, match="--scheduler: found no answer from"):
         run(Numbers(), tmp_path / "dask", scheduler=address)
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from recommender.cohort import manifest as manifests
 from recommender.cohort.job import Chunk, Part
-from recommender.cohort.run import run
+from recommender.cohort.running import manifest as manifests
+from recommender.cohort.running.run import run
 from recommender.errors import InputError
 from tests.cohort_jobs import Numbers, OpenNumbers, contents
 
@@ -234,7 +234,7 @@ def test_whatever_it_was_doing_to_the_disk_when_it_died_nothing_is_lost_or_doubl
 def coordinator(folder: Path, job: str, **options: Any) -> subprocess.Popen[bytes]:
     """Start a run in a process of its own; it says on standard output when it begins."""
     code = (
-        "import sys\nfrom recommender.cohort.run import run\nfrom tests.cohort_jobs import Numbers\n"
+        "import sys\nfrom recommender.cohort.running.run import run\nfrom tests.cohort_jobs import Numbers\n"
         f"if __name__ == '__main__':\n    print('begins', flush=True)\n"
         f"    run({job}, sys.argv[1], resume=True, **{options!r})\n"
     )

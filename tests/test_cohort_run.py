@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recommender.cohort import parts as parts_module
-from recommender.cohort.arrays import canonical
-from recommender.cohort.encoding import encode
 from recommender.cohort.job import Chunk, Part, Refused
-from recommender.cohort.run import run
-from recommender.cohort.scoring import score
-from recommender.cohort.tsv import tsv
+from recommender.cohort.running import parts as parts_module
+from recommender.cohort.running.arrays import canonical
+from recommender.cohort.running.encoding import encode
+from recommender.cohort.running.halving import score
+from recommender.cohort.running.run import run
+from recommender.cohort.running.tsv import tsv
 from recommender.errors import InputError, KnowledgeError, OutputError, Problem
 from tests.cohort_jobs import Numbers, OpenNumbers, contents
 
@@ -156,7 +156,7 @@ def test_progress_is_told_from_the_first_sample_to_the_last(tmp_path):
 
 def test_the_hash_seed_changes_no_byte(tmp_path):
     code = (
-        "import sys; from recommender.cohort.run import run; from tests.cohort_jobs import Numbers;"
+        "import sys; from recommender.cohort.running.run import run; from tests.cohort_jobs import Numbers;"
         " run(Numbers(refused=(3,)), sys.argv[1])"
     )
     for seed in ("1", "2"):
@@ -419,7 +419,7 @@ def test_wherever_the_disk_is_full_the_run_can_be_resumed(tmp_path, format_, lim
     """A limit of the system on the size of a file stands in for a full disk."""
     code = (
         "import resource, sys\n"
-        "from recommender.cohort.run import run\n"
+        "from recommender.cohort.running.run import run\n"
         "from recommender.errors import OutputError\n"
         "from tests.cohort_jobs import Numbers\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))\n"
@@ -540,9 +540,10 @@ def test_chunks_slices_nulls_and_unused_values_leave_no_trace():
 def test_running_imports_no_pandas(tmp_path):
     """It takes longer to import than a small cohort to run; Arrow does it at the least occasion."""
     code = (
-        "import sys; from pathlib import Path; from recommender.cohort import processes, run;"
-        " from recommender.cohort.arrays import canonical; from recommender.cohort.encoding import decode, encode;"
-        " from recommender.cohort.job import Part; from recommender.cohort.tables import Tables;"
+        "import sys; from pathlib import Path; from recommender.cohort.running import processes, run;"
+        " from recommender.cohort.running.arrays import canonical;"
+        " from recommender.cohort.running.encoding import decode, encode;"
+        " from recommender.cohort.job import Part; from recommender.cohort.running.tables import Tables;"
         " table = decode(Path(sys.argv[1]).read_bytes()); part = Part({'calls': canonical(table)}, [], {});"
         " tables = Tables(Path(sys.argv[2]), 'parquet'); tables.append(encode(part, 'parquet'));"
         " tables.__exit__(None, None, None); assert 'pandas' not in sys.modules"

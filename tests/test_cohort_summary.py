@@ -11,16 +11,17 @@ from typing import Any
 
 import jsonschema
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from conftest import profile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender import load_knowledge, recommend
-from recommender.cohort.counts import add, count, quarantined
-from recommender.cohort.summary import finish, summary_tsv
-from recommender.cohort.summary_table import neutral
+from recommender import load_knowledge, recommend, recommend_cohort
+from recommender.cohort.answers.counts import add, count, quarantined
+from recommender.cohort.answers.summary import finish, summary_tsv
+from recommender.cohort.answers.summary_table import neutral
 from recommender.dossier import dossiers
 from recommender.model.summary import Eligibility, Group, Summary
 from recommender.report.summary import summary_blocks
@@ -404,7 +405,7 @@ def test_plain_text_and_dictionaries_in_one_piece_or_many_count_alike(counts):
 
 
 def test_more_groups_than_a_table_of_all_holds_count_alike(counts, monkeypatch):
-    monkeypatch.setattr("recommender.cohort.labels._DENSE", 0)
+    monkeypatch.setattr("recommender.cohort.answers.labels._DENSE", 0)
     assert count(tables(), samples(), KNOWLEDGE, ["stage", "subtype"]) == counts
 
 
@@ -699,3 +700,12 @@ def test_the_page_shows_the_report_of_these_four_tumors(summary):
     made = render_text(summary_blocks(summary))
     for line in shown.splitlines():
         assert line in {"…", *made.splitlines()}
+
+
+def test_a_cohort_turned_round_is_warned_of():
+    names = ["hsa-miR-221-3p", "hsa-miR-21-5p", "hsa-miR-224-5p", "hsa-miR-25-3p", "hsa-miR-93-5p"]  # documented up
+    ratios = pd.DataFrame(-2.0, index=[*names, "hsa-miR-7-5p"], columns=["A", "B"])
+    ratios.loc["hsa-miR-7-5p"] = 2.0
+    for sign, noted in ((1, True), (-1, False)):
+        found = recommend_cohort(sign * ratios, scale="log2_fold_change", cancer="LIHC", reference_kind="normal_cohort")
+        assert ("sign_may_be_flipped" in {note.id for note in found.summary.notes}) is noted

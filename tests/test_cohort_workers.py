@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.cohort.run import run
+from recommender.cohort.running.run import run
 from recommender.errors import InputError, OutputError
 from tests.cohort_jobs import Numbers, contents
 
@@ -98,8 +98,12 @@ def test_samples_that_end_the_process_are_found_and_put_in_quarantine(tmp_path, 
     ]
     run(Numbers(samples=20, size=4, refused=(3, 5, 19)), tmp_path / "refused", format=format_)
     deadly, refused = contents(tmp_path / "deadly"), contents(tmp_path / "refused")
-    for name in (f"calls.{format_}", f"strategies.{format_}", f"withheld.{format_}", "summary.json", "manifest.json"):
+    for name in (f"calls.{format_}", f"strategies.{format_}", f"withheld.{format_}", "manifest.json"):
         assert deadly[name] == refused[name], name
+    assert json.loads(deadly["summary.json"])["quarantine"] == {
+        "a value that is no number": 1,
+        "scoring it ended the process; please report it": 2,
+    }
 
 
 def test_a_sample_alone_in_its_chunk_that_ends_the_process_is_found_too(tmp_path):
@@ -162,7 +166,7 @@ def test_a_full_disk_in_a_worker_ends_the_run_and_it_can_be_resumed(tmp_path):
 def test_workers_end_with_the_process_that_started_them(tmp_path, notes, end):
     """Also where they are in the middle of a chunk that takes a minute."""
     code = (
-        "import sys\nfrom recommender.cohort.run import run\nfrom tests.cohort_jobs import Numbers\n"
+        "import sys\nfrom recommender.cohort.running.run import run\nfrom tests.cohort_jobs import Numbers\n"
         "if __name__ == '__main__':\n"
         "    try:\n        run(Numbers(pause=60, notes=sys.argv[2]), sys.argv[1], workers=2)\n"
         "    except KeyboardInterrupt:\n        sys.exit(130)\n"
@@ -179,7 +183,7 @@ def test_workers_end_with_the_process_that_started_them(tmp_path, notes, end):
 
 def test_ctrl_c_to_the_whole_group_shows_no_traceback_of_a_worker(tmp_path, notes):
     code = (
-        "import sys\nfrom recommender.cohort.run import run\nfrom tests.cohort_jobs import Numbers\n"
+        "import sys\nfrom recommender.cohort.running.run import run\nfrom tests.cohort_jobs import Numbers\n"
         "if __name__ == '__main__':\n"
         "    try:\n        run(Numbers(pause=60, notes=sys.argv[2]), sys.argv[1], workers=2)\n"
         "    except KeyboardInterrupt:\n        sys.exit(130)\n"

@@ -68,15 +68,16 @@ def command(
       mirna-recommender batch tumors.parquet --cancer LIHC --reference normals.tsv.gz --output results --workers 4
       mirna-recommender batch profiles.jsonl --output results --format tsv --overwrite
     """
-    check_options(options)
+    if options["samples"] is None:  # its column may name references
+        check_options(options)
     if resume and overwrite:
         raise click.UsageError("--resume continues what --overwrite removes: give one of them")
     if scheduler is not None and workers > 1:
         raise click.UsageError("--workers are processes here, --scheduler is elsewhere: give one of them")
     gc.enable()  # what a cohort leaves behind would fill the memory
     known = load_knowledge(*packs)
-    from recommender.cohort.progress import progress_bar
-    from recommender.cohort.run import run
+    from recommender.cohort.running.progress import progress_bar
+    from recommender.cohort.running.run import run
 
     with _ended_by_signals(output):
         job = _open_job(cohort, {**options, "packs": packs}, known)
@@ -106,11 +107,17 @@ def _open_job(cohort: str, options: Mapping[str, Any], knowledge: Knowledge) -> 
 
 def _summary(knowledge: Knowledge, counts: Mapping[str, Any]) -> dict[str, str]:
     """Return the texts of the summary, by file name."""
-    from recommender.cohort.folder import SUMMARY, SUMMARY_TABLE
-    from recommender.cohort.summary import finish, summary_tsv
+    from recommender.cohort.answers.summary import finish, summary_tsv
+    from recommender.cohort.running.folder import SUMMARY, SUMMARY_TABLE, SUMMARY_TEXT
+    from recommender.report.summary import summary_blocks
+    from recommender.report.text import render_text
 
     found = finish(counts, knowledge)
-    return {SUMMARY: found.model_dump_json(indent=2, by_alias=True) + "\n", SUMMARY_TABLE: summary_tsv(found)}
+    return {
+        SUMMARY: found.model_dump_json(indent=2, by_alias=True) + "\n",
+        SUMMARY_TABLE: summary_tsv(found),
+        SUMMARY_TEXT: render_text(summary_blocks(found)),
+    }
 
 
 @contextmanager
@@ -134,6 +141,11 @@ def _close(done: Any, output: Path) -> None:
     if done.untouched:
         click.echo(f"{output}: finished before, nothing to do", err=True)
         return
+    from recommender.cohort.running.folder import SUMMARY_TEXT
+
+    told = output / SUMMARY_TEXT
+    if told.is_file():
+        click.echo(told.read_text(encoding="utf-8"), nl=False)
     scored = done.samples - done.quarantined
     if not done.quarantined:
         click.echo(f"{scored:,} {_samples(scored)} done: {output}", err=True)

@@ -10,8 +10,9 @@ import click
 
 from recommender.cli.options import knowledge_option
 from recommender.errors import InputError, Problem
-from recommender.intake.opening import CONTRASTS, FILLED, KINDS, open_profile
+from recommender.intake.opening import FILLED, open_profile
 from recommender.intake.opening import filled as filled
+from recommender.intake.stated import CONTRASTS, KINDS
 from recommender.knowledge import Knowledge
 from recommender.model.profile import DiseaseState, Profile, Scale, Specimen
 from recommender.readers.source import STDIN

@@ -40,7 +40,7 @@ def check_names(found: Measurements, knowledge: Knowledge, settings: Settings, a
         Another species, or too few well-formed human names.
     """
     resolved = knowledge.resolver.resolve_all(found.names)
-    human = sum(_is_human(resolution) for resolution in resolved)
+    human = sum(is_human(resolution) for resolution in resolved)
     share = human / len(found.names)
     species = Counter(filter(None, map(species_of, found.names)))
     foreign = {name: count for name, count in species.items() if name != _HUMAN}
@@ -51,7 +51,7 @@ def check_names(found: Measurements, knowledge: Knowledge, settings: Settings, a
         text = f"{foreign[prefix]:,} of {len(found.names):,} names of another species ({prefix})"
         raise InputError(Problem(found.where, text, f"human miRNA names ({_HUMAN})", remedy))
     if share < least and not (accept and human):
-        other = [name for name, r in zip(found.names, resolved, strict=True) if not _is_human(r)]
+        other = [name for name, r in zip(found.names, resolved, strict=True) if not is_human(r)]
         raise InputError(
             Problem(
                 found.where,
@@ -74,6 +74,13 @@ def check_names(found: Measurements, knowledge: Knowledge, settings: Settings, a
         notes.append(f"{old:,} old names understood")
     notes.append(_level(found, resolved))
     return notes
+
+
+def check_others(names: Sequence[str], knowledge: Knowledge) -> list[str]:
+    """Return a note on names of no human miRNA in a library: what stands under them counts in its size."""
+    other = [name for name, r in zip(names, knowledge.resolver.resolve_all(names), strict=True) if not is_human(r)]
+    told = f"{len(other):,} names of no human miRNA, whose numbers count in the library: {listed(other)}"
+    return [told] if other else []
 
 
 def release(file: str, names: Sequence[str], knowledge: Knowledge) -> str:
@@ -102,7 +109,8 @@ def _rank(release: str) -> float:
     return float(number_) if number_[:1].isdigit() else 0.0
 
 
-def _is_human(resolution: Resolution) -> bool:
+def is_human(resolution: Resolution) -> bool:
+    """Tell whether a name is a human miRNA's, retired and ambiguous ones among them."""
     return not isinstance(resolution, NotUnderstood) or resolution.reason in _HUMAN_REASONS
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import InputError, Problem, shorten
+from recommender.intake.stated import with_kind
 from recommender.knowledge import Knowledge
 from recommender.model.profile import Profile
 from recommender.readers.barcodes import read_barcode
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 
 # options that fill what a file does not say, by the field's name
 FILLED = ("cancer", "disease_state", "specimen", "scale")
-# what --contrast may say, and the kind of reference it is
-CONTRASTS: Mapping[str, str] = {
-    "tumor_vs_normal": "normal_cohort",
-    "tumor_vs_matched_normal": "matched_normal",
-    "normal_vs_tumor": "normal_cohort",
-    "tumor_cohort": "tumor_cohort",
-    "other_group": "other_group",
-}
-# what --reference-kind may say
-KINDS = ("normal_cohort", "matched_normal", "tumor_cohort", "other_group")
 _MANY = 8
 
 
@@ -99,19 +90,6 @@ def json_profile(source: Source, stated: Mapping[str, Any], knowledge: Knowledge
         problems.append(Problem(source.where, f"a profile in JSON with {option}", "a table", f"leave out {option}"))
     data, contradicted = with_kind(data, stated.get("reference_kind"), source.where)
     return validate_profile(data, source.where, [*problems, *contradicted], knowledge.vocabulary)
-
-
-def with_kind(data: Any, kind: str | None, where: str) -> tuple[Any, list[Problem]]:
-    """Return a profile's JSON with the kind of its reference as stated, and a problem where it says otherwise."""
-    reference = data.get("reference", {}) if isinstance(data, dict) else None
-    if kind is None or not isinstance(reference, dict):
-        return data, []
-    said = reference.get("kind", "not_stated")
-    if said not in ("not_stated", kind):
-        found = f"{shorten(said)} in the file and {kind!r} as option"
-        remedy = "leave out --reference-kind or mend the file"
-        return data, [Problem(f"{where}, reference.kind", found, "one value", remedy)]
-    return {**data, "reference": {**reference, "kind": kind}}, []
 
 
 def _chosen(intake: Intake, wanted: str | None, source: Source) -> str:

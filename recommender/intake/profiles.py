@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import InputError, Problem
-from recommender.intake.opening import with_kind
-from recommender.intake.stated import Stated, fields_of
+from recommender.intake.stated import Stated, fields_of, with_kind
 from recommender.knowledge import Knowledge
 from recommender.model.profile import Profile
 from recommender.readers.measurements import Measurements

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import InputError, Problem, RecommenderError, printable, shorten
 from recommender.intake.gates import check_libraries, check_samples, check_scale
-from recommender.intake.names import check_names, listed, release
-from recommender.intake.opening import CONTRASTS
+from recommender.intake.names import check_names, check_others, is_human, listed, release
 from recommender.intake.profiles import build_profile
-from recommender.intake.stated import Stated
+from recommender.intake.stated import CONTRASTS, Stated
 from recommender.knowledge import Knowledge
 from recommender.model.profile import ABUNDANCE_SCALES, Profile
 from recommender.readers.measurements import Hints, Measurements
@@ -106,7 +105,9 @@ def understand(found: Measurements, file: str, stated: Stated, knowledge: Knowle
         values = -values
         notes.append("declared as normal against tumor: every sign is turned")
     if found.kind != "differential":
-        notes += check_scale(values, scale, found.where, settings)
+        notes += check_scale(_of_mirnas(values, found.names, knowledge), scale, found.where, settings)
+        if scale in ABUNDANCE_SCALES:
+            notes += check_others(found.names, knowledge)
         notes += check_libraries(found.samples, found.names, values, scale, knowledge, settings)
     notes += check_samples(found.samples, values)
     reference = _reference(found, scale, stated, notes)
@@ -115,7 +116,7 @@ def understand(found: Measurements, file: str, stated: Stated, knowledge: Knowle
     if scale == "counts":
         _set_aside_empty(names, values, found.where, set_aside)
     if stated.samples is not None:
-        notes += _compare_samples([*names, *set_aside], stated.samples)
+        notes += compare_samples([*names, *set_aside], stated.samples)
     index = {name: i for i, name in enumerate(names)}
     usable = tuple(name for name in names if name not in set_aside)
     notes = [printable(note) for note in notes]
@@ -127,14 +128,21 @@ def understand(found: Measurements, file: str, stated: Stated, knowledge: Knowle
     return Intake(usable, tuple(notes), set_aside, build, scale, values, reference)
 
 
+def _of_mirnas(values: Array, names: tuple[str, ...], knowledge: Knowledge) -> Array:
+    """Return the columns that tell a scale: an age among them is no measurement."""
+    kept = [i for i, found in enumerate(knowledge.resolver.resolve_all(names)) if is_human(found)]
+    return values if len(kept) == len(names) else values[:, kept]
+
+
 def _scale(found: Measurements, stated: Stated, notes: list[str]) -> str:
     if found.scale is None:
         if stated.scale is None:
-            low, high = float(found.values.min()), float(found.values.max())
+            known = found.values[found.values == found.values]
+            span = f"numbers from {known.min():g} to {known.max():g}" if known.size else "no number"
             raise InputError(
                 Problem(
                     found.where,
-                    f"numbers from {low:g} to {high:g} that could be of several scales",
+                    f"{span} that could be of several scales" if known.size else span,
                     "counts, reads_per_million, log2_reads_per_million, log2_fold_change or z_score",
                     "give --scale",
                 )
@@ -198,12 +206,15 @@ def _sample_names(found: Measurements, file: str, stated: Stated, notes: list[st
 
 
 def _set_aside_empty(names: tuple[str, ...], values: Array, where: str, set_aside: dict[str, Problem]) -> None:
-    for name, total in zip(names, values.sum(axis=1), strict=True):
+    import numpy as np
+
+    for name, total in zip(names, np.nansum(values, axis=1), strict=True):
         if not total > 0:
             set_aside[name] = Problem(f"{where}, sample {name}", "no reads", "a library with reads", "leave it out")
 
 
-def _compare_samples(names: list[str], table: SampleTable) -> list[str]:
+def compare_samples(names: Sequence[str], table: SampleTable) -> list[str]:
+    """Return notes on samples of which their table says nothing, and on rows that are of no sample."""
     notes = list(table.notes)
     without = [name for name in names if name not in table.rows]
     unknown = sorted(set(table.rows) - set(names))

@@ -22,9 +22,12 @@ def read(table: Table, hints: Hints) -> Measurements:
 
 def detect_scale(grid: Grid) -> tuple[str | None, str]:
     """Return the scale and what shows it; None where the numbers could be several things."""
-    if sums_to_a_million(grid.values):
+    import numpy as np
+
+    values = np.nan_to_num(grid.values)
+    if sums_to_a_million(values):
         return "reads_per_million", "every sample adds up to a million: reads per million"
-    if whole_numbers(grid.values):
+    if whole_numbers(values):
         return "counts", "whole numbers: counts"
     return None, ""
 
@@ -51,6 +54,7 @@ def from_grid(table: Table, grid: Grid, scale: str | None, notes: list[str], who
         has_axes=True,
         detected=(*grid.notes, *notes),
         set_aside=grid.set_aside,
+        order=grid.order,
     )
 
 

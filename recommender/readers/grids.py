@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from recommender.errors import InputError, Problem
 from recommender.model.profile import RELATIVE_SCALES
 from recommender.readers.measurements import Hints
-from recommender.readers.names import share_of_names
-from recommender.readers.table import BadCell, Table, limited, numbers, repeated
+from recommender.readers.names import looks_like_mirna, share_of_names
+from recommender.readers.samples import ID_COLUMNS, SURELY_IDS
+from recommender.readers.table import PARQUET, BadCell, Table, limited, numbers, repeated
 
 if TYPE_CHECKING:
     from recommender.kernel import Array
@@ -31,6 +32,8 @@ class Grid(NamedTuple):
     set_aside : dict of str to Problem
         Samples with cells that are no numbers, or with a name printed twice.
     notes : list of str
+    order : tuple of str
+        Every sample in the order of the file, those set aside among them.
     """
 
     samples: tuple[str, ...]
@@ -38,6 +41,7 @@ class Grid(NamedTuple):
     values: Array
     set_aside: dict[str, Problem]
     notes: list[str]
+    order: tuple[str, ...]
 
 
 def orientation(table: Table) -> str | None:
@@ -75,10 +79,10 @@ def read_grid(table: Table, hints: Hints) -> Grid:
     if side is None:
         expected = "miRNA names in the first column or in the header"
         raise InputError(Problem(table.where, "miRNA names on neither axis", expected, "name the miRNAs"))
-    notes = [f"{table.delimiter} separated" if table.delimiter != "Parquet" else "Parquet"]
+    notes = [f"{table.delimiter} separated" if table.delimiter != PARQUET else PARQUET]
     notes[0] += f", samples in {side}"
-    # a miRNA may have no ratio; a library has a number for each, or its sum is not known
-    missing = hints.scale in RELATIVE_SCALES
+    # a ratio may be missing, and a null is meant; in text, a library has a number for each, or its sum is not known
+    missing = hints.scale in RELATIVE_SCALES or table.delimiter == PARQUET
     read = _samples_in_columns if side == "columns" else _samples_in_rows
     grid = read(table, notes, missing)
     _refuse_repeated(table, grid.names, side)
@@ -111,14 +115,20 @@ def _samples_in_columns(table: Table, notes: list[str], missing: bool) -> Grid:
     named = {column: samples[column - 1] for column in kept_columns}
     set_aside, kept = _kept(table, named, faults, "column")
     values = values[:, [column - 1 for column in kept]].T.copy()
-    return Grid(tuple(named[c] for c in kept), tuple(table.texts(0)), values, set_aside, notes)
+    names = tuple(named[column] for column in kept)
+    return Grid(names, tuple(table.texts(0)), values, set_aside, notes, _order(named, "column"))
 
 
 def _samples_in_rows(table: Table, notes: list[str], missing: bool) -> Grid:
+    table = _ids_first(table)
     columns = list(range(1, len(table.header)))
     values, bad = numbers(table, columns, missing)
     by_column = _by(bad, [cell.column for cell in bad])
-    no_mirnas = [c for c in columns if len(by_column.get(c, ())) == len(table.rows) and _is_text(table, c)]
+    no_mirnas = [
+        c
+        for c, cells in sorted(by_column.items())
+        if not looks_like_mirna(table.header[c]) or (len(cells) == len(table.rows) and _is_text(table, c))
+    ]
     if no_mirnas:
         listed = ", ".join(table.header[column].strip() or f"number {column + 1}" for column in no_mirnas)
         notes.append(f"left out, as they hold no numbers: {listed}")
@@ -129,7 +139,28 @@ def _samples_in_rows(table: Table, notes: list[str], missing: bool) -> Grid:
     set_aside, kept = _kept(table, named, faults, "row")
     values = values[kept][:, [column - 1 for column in columns]].copy()
     names = tuple(table.header[column].strip() for column in columns)
-    return Grid(tuple(named[i] for i in kept), names, values, set_aside, notes)
+    return Grid(tuple(named[i] for i in kept), names, values, set_aside, notes, _order(named, "row"))
+
+
+def _ids_first(table: Table) -> Table:
+    """Return a table with its column of sample names in front, where it is called so and stands elsewhere.
+
+    Raises
+    ------
+    InputError
+        A miRNA stands where the sample names should, and no column is called so.
+    """
+    mirna_first = looks_like_mirna(table.header[0])
+    wanted = ID_COLUMNS if mirna_first else SURELY_IDS
+    first = next((column for name in wanted if (column := table.column(name)) is not None), None)
+    if first is None and mirna_first:
+        expected = "sample names in the first column, or in one called sample_id"
+        raise InputError(Problem(table.where, f"{table.header[0]} in the first column", expected, "name the samples"))
+    if first is None or first == 0:
+        return table
+    order = [first, *(i for i in range(len(table.header)) if i != first)]
+    header = tuple(table.header[i] for i in order)
+    return dataclasses.replace(table, header=header, rows=[[row[i] for i in order] for row in table.rows])
 
 
 def _by(bad: list[BadCell], keys: list[int]) -> dict[int, list[BadCell]]:
@@ -153,7 +184,7 @@ def _kept(
     kept: list[int] = []
     for position, name in named.items():
         if not name:
-            label = f"{axis} {position + 1}"
+            label = _unnamed(axis, position)
             set_aside[label] = Problem(f"{table.where}, {label}", "no name", "a sample name", "name the sample")
         elif name in twice:
             place = f"{table.where}, {axis} {name}"
@@ -166,6 +197,14 @@ def _kept(
         else:
             kept.append(position)
     return set_aside, kept
+
+
+def _unnamed(axis: str, position: int) -> str:
+    return f"{axis} {position + 1}"
+
+
+def _order(named: dict[int, str], axis: str) -> tuple[str, ...]:
+    return tuple(name or _unnamed(axis, position) for position, name in named.items())
 
 
 def _refuse_repeated(table: Table, names: tuple[str, ...], side: str) -> None:

@@ -72,6 +72,9 @@ class Measurements:
         Sentences on how the file was understood, without full stop.
     set_aside : mapping of str to Problem
         Samples that cannot be used, by name, each with its reason.
+    order : tuple of str
+        Every sample of the file in its order, those set aside among them, as often as its name is there; empty: those
+        set aside come last.
     """
 
     format: str
@@ -90,6 +93,7 @@ class Measurements:
     has_axes: bool = False
     detected: tuple[str, ...] = ()
     set_aside: Mapping[str, Problem] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
 
 
 class Reader(NamedTuple):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from recommender.errors import InputError, Problem
 from recommender.readers.source import MAX_BYTES, Source
-from recommender.readers.table import MAX_CELLS, Table
+from recommender.readers.table import MAX_CELLS, PARQUET, Table
 
 _ROWS = 1_000  # unpacked at once
 _INDEX = "__index_level_0__"  # how pandas writes an index without a name
@@ -41,14 +43,23 @@ def parquet_table(source: Source) -> Table:
         found = f"damaged Parquet: {str(error).splitlines()[0][:80]}"
         raise InputError(Problem(where, found, "a whole Parquet file", "write the file again")) from None
     names = [str(name) for name in content.column_names]
-    cells = [content.column(i).to_pylist() for i in range(len(names))]
+    cells = [_cells(content.column(i)) for i in range(len(names))]
     indexes = _index_columns(content.schema)
     order = sorted(range(len(names)), key=lambda i: names[i] not in indexes)
+    texts = {i for i in order if any(isinstance(cell, str) for cell in cells[i])}
+    # an index of numbers without a name is what is left of another order: beside names, it names nothing
+    order = [i for i in order if names[i] != _INDEX or i in texts or not texts]
     if not rows or len(names) < 2:
         raise InputError(Problem(where, f"{rows} rows, {len(names)} columns", "a table", "check the file"))
     header = tuple("" if names[i] == _INDEX else names[i] for i in order)
     body = [list(row) for row in zip(*(cells[i] for i in order), strict=True)]
-    return Table(where, source.name, header, body, list(range(1, rows + 1)), "Parquet")
+    return Table(where, source.name, header, body, list(range(1, rows + 1)), PARQUET)
+
+
+def _cells(column: Any) -> list[Any]:
+    import pyarrow
+
+    return list((column.cast("float64") if pyarrow.types.is_decimal(column.type) else column).to_pylist())
 
 
 def _index_columns(schema: object) -> set[str]:

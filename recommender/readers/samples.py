@@ -10,7 +10,8 @@ from recommender.errors import InputError, Problem, shorten
 from recommender.readers.source import read_source
 from recommender.readers.table import Table, limited, parse_table, repeated
 
-_ID_COLUMNS = ("sample_id", "sample", "barcode", "sampleid", "id")
+ID_COLUMNS = ("sample_id", "sample", "barcode", "sampleid", "id")
+SURELY_IDS = ("sample_id", "sampleid")  # wherever the column stands
 _TEXTS = ("cancer", "disease_state", "patient_id", "specimen", "description")
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -57,11 +58,11 @@ def read_samples(path: str, also: Sequence[str] = (), if_there: Sequence[str] = 
 
 def samples_of(table: Table, also: Sequence[str] = (), if_there: Sequence[str] = ()) -> SampleTable:
     """Return what a table says of samples, as :func:`read_samples` does of a file's."""
-    id_column = next((c for name in _ID_COLUMNS if (c := table.column(name)) is not None), None)
+    id_column = next((c for name in ID_COLUMNS if (c := table.column(name)) is not None), None)
     if id_column is None:
         columns = ", ".join(cell.strip() or "(no name)" for cell in table.header[:8])
         raise InputError(Problem(table.where, f"columns {columns}", "a column sample_id", "name the column of ids"))
-    ids = [str(row[id_column]) for row in table.rows]
+    ids = table.texts(id_column)
     twice = repeated(ids)
     if twice:
         place = f"{table.where}, column {table.header[id_column].strip()}"

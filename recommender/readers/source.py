@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +18,12 @@ _CHUNK = 1024**2
 _HEAD = 64 * 1024
 
 _GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 PARQUET = b"PAR1"
 # what people give instead, by its first bytes
 _OTHERS = {
     b"PK\x03\x04": ("a ZIP archive or an Excel workbook", "export the table as TSV or CSV"),
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "export the table as TSV or CSV"),
-    b"\x28\xb5\x2f\xfd": ("a file packed with zstd", "unpack it, or pack it with gzip"),
     b"BZh": ("a file packed with bzip2", "unpack it, or pack it with gzip"),
     b"\xfd7zXZ": ("a file packed with xz", "unpack it, or pack it with gzip"),
 }
@@ -106,7 +107,7 @@ def stem_of(name: str) -> str:
 
 
 def unpack(raw: bytes, where: str) -> bytes:
-    """Return gzip content unpacked, anything else as it is.
+    """Return gzip and zstd content unpacked, anything else as it is.
 
     Raises
     ------
@@ -115,6 +116,8 @@ def unpack(raw: bytes, where: str) -> bytes:
     """
     if raw[:2] == _GZIP:
         raw = _gunzip(raw, where)
+    elif raw[:4] == _ZSTD:
+        raw = _unzstd(raw, where)
     if len(raw) > MAX_BYTES:
         raise InputError(Problem(where, "more than 2 GiB", "a smaller file", "give fewer samples"))
     for start, (found, remedy) in _OTHERS.items():
@@ -130,20 +133,36 @@ def _gunzip(raw: bytes, where: str) -> bytes:
     import io
     import zlib
 
-    parts: list[bytes] = []
-    size = 0
     try:
         with gzip.open(io.BytesIO(raw)) as stream:
-            while part := stream.read(_CHUNK):
-                parts.append(part)
-                size += len(part)
-                if size > MAX_BYTES or (size > RATIO_COUNTS_FROM and size > MAX_RATIO * len(raw)):
-                    found = f"{len(raw):,} bytes that unpack to more than {size // _CHUNK} MiB"
-                    expected = f"at most 2 GiB, and no more than {MAX_RATIO}-fold packing"
-                    raise InputError(Problem(where, found, expected, "give the file unpacked"))
+            return _within_limits(stream.read, raw, where)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         found = f"damaged gzip: {error}"
         raise InputError(Problem(where, found, "a whole gzip file", "copy or download the file again")) from None
+
+
+def _unzstd(raw: bytes, where: str) -> bytes:
+    import pyarrow  # for such files alone
+
+    try:
+        with pyarrow.CompressedInputStream(pyarrow.BufferReader(raw), "zstd") as stream:
+            return _within_limits(stream.read, raw, where)
+    except (OSError, ValueError) as error:
+        found = f"damaged zstd: {error}"
+        raise InputError(Problem(where, found, "a whole zstd file", "copy or download the file again")) from None
+
+
+def _within_limits(read: Callable[[int], bytes], raw: bytes, where: str) -> bytes:
+    """Return everything a stream gives, unless that is more than a table can be."""
+    parts: list[bytes] = []
+    size = 0
+    while part := read(_CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BYTES or (size > RATIO_COUNTS_FROM and size > MAX_RATIO * len(raw)):
+            found = f"{len(raw):,} bytes that unpack to more than {size // _CHUNK} MiB"
+            expected = f"at most 2 GiB, and no more than {MAX_RATIO}-fold packing"
+            raise InputError(Problem(where, found, expected, "give the file unpacked"))
     return b"".join(parts)
 
 

@@ -20,6 +20,7 @@ MAX_PROBLEMS = 20
 MAX_CELLS = 50_000_000
 # no library has as many reads, and sums of larger numbers could leave the range of a float
 _LARGEST = 1e15
+PARQUET = "Parquet"  # in place of a delimiter
 DELIMITERS = {"tab": "\t", "comma": ","}
 _NUMBER = re.compile(r"^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$", re.ASCII)
 # a row of nothing but such characters is left to float(), which takes no other numbers made of them than _NUMBER
