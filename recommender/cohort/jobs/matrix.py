@@ -168,7 +168,7 @@ class OpenMatrix:
             {
                 "sample_id": texts(scored.block.samples),
                 "cancer": texts(scored.tumors),
-                "metastatic": to_arrow(np.array([bool(m) for m in spread]), np.array([m is not None for m in spread])),
+                "metastatic": to_arrow(np.array(spread, np.bool_), np.array([m is not None for m in spread], np.bool_)),
                 "outcome": texts(scored.outcomes),
                 "comparison": texts(scored.comparisons),
                 **{

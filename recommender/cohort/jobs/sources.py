@@ -22,6 +22,7 @@ from recommender.readers.samples import ID_COLUMNS, SURELY_IDS
 from recommender.readers.table import limited
 
 CHUNK_SAMPLES = 4096  # scored at once, where nothing else is asked for
+_BUFFER = 1 << 16  # bytes read ahead of each column
 _UNNAMED = "__index_level_0__"  # how pandas writes an index without a name
 
 
@@ -126,7 +127,8 @@ class ParquetSource:
     def __init__(self, path: str | Path) -> None:
         self.where = str(path)
         try:
-            self._file = parquet.ParquetFile(path, memory_map=True)
+            # a mapped file, or row groups fetched ahead, would fill the memory with all that was read
+            self._file = parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER)
         except (pa.ArrowException, OSError, ValueError) as error:
             found = f"damaged Parquet: {str(error).splitlines()[0][:80]}"
             raise InputError(Problem(self.where, found, "a whole Parquet file", "write the file again")) from None
@@ -174,7 +176,7 @@ class ParquetSource:
 
     def faults(self, start: int, stop: int) -> Mapping[int, str]:
         """Return why some samples cannot be read."""
-        return {position: reason for position, reason in self._faults.items() if start <= position < stop}
+        return {position: self._faults[position] for position in range(start, stop) if position in self._faults}
 
     def chunks(self, size: int) -> tuple[Chunk, ...]:
         """Return row groups, small ones together and large ones cut."""
