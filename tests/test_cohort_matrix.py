@@ -39,7 +39,7 @@ def test_a_chunk_of_refused_samples_alone_is_scored_at_once(tmp_path, monkeypatc
     table.loc[10:19, "sample"] = "S0"
     table.to_parquet(path := tmp_path / "ratios.parquet", row_group_size=10)
     halved = []
-    monkeypatch.setattr("recommender.cohort.scoring.halves", halved.append)
+    monkeypatch.setattr("recommender.cohort.running.halving.halves", halved.append)
     given = ["--cancer", "LIHC", "--scale", "log2_fold_change", "--chunk-size", "10"]
     assert run(["batch", str(path), *given, "--output", str(tmp_path / "results")]) == 3
     refused = [json.loads(line) for line in (tmp_path / "results" / "quarantine.jsonl").read_text().splitlines()]
