@@ -2,7 +2,7 @@
 
     python benchmarks/cohort.py             # 11,000 samples of 2,200 miRNAs, and up to 100,000 of 400
     python benchmarks/cohort.py --quick     # a tenth of it, to see that it works
-    python benchmarks/cohort.py --million   # up to 1,000,000 samples of 400 too: 15 GB of disk, and patience
+    python benchmarks/cohort.py --million   # up to 1,000,000 samples of 400 too: 15 GB of disk, half an hour
 
 Cohorts are made up, seeded, and written to a temporary folder that is removed. Every figure is of processes of their
 own. Ratios are of medians, pair by pair in turn, so that a busy machine slows both alike. clipspy is compared with
