@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from recommender.class_facts import options_of
 from recommender.decision import ClassFindings, Decision, Offer
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
@@ -12,7 +13,6 @@ from recommender.model.records import AgentRow, TrialRow
 from recommender.model.rule import PARTNER, FlagConclusion, Rule
 from recommender.precedents import nct_ids, trials_of
 from recommender.siblings import siblings
-from recommender.strategy_facts import options_of
 
 
 def conclude(holder: ClassFindings, rule: Rule, matched: Mapping[str, Fact], knowledge: Knowledge) -> None:

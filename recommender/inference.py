@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from recommender.calling import Call, CallSheet
 from recommender.cancers import Tumor
+from recommender.class_facts import class_facts
 from recommender.conclusions import conclude, raise_flag
 from recommender.decision import ClassFindings, Decision
 from recommender.dossier import Dossier, dossiers
@@ -22,7 +23,7 @@ from recommender.model.recommendation import Action, Note
 from recommender.model.rule import JOIN, Rule
 from recommender.rulebook import VARIANT, compile_rules
 from recommender.settings import Settings
-from recommender.strategy_facts import class_facts, second_stratum_facts
+from recommender.strategy_facts import second_stratum_facts
 
 EVERY: Container[str] = frozenset({"profile", "candidate", "action", "strategy"})
 DYSREGULATED = frozenset({"up", "down", "ambiguous"})

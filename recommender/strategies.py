@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 from recommender.cancers import Tumor
+from recommender.class_facts import OptionRow, options_of
 from recommender.decision import Decision, Offer
 from recommender.dossier import Use
 from recommender.facts import identity_match
@@ -29,7 +30,7 @@ from recommender.model.recommendation import (
 from recommender.model.records import CaveatRow
 from recommender.precedents import class_precedents, precedents
 from recommender.ranking import Ranked, claim_match
-from recommender.strategy_facts import OptionRow, documented_for, options_of, targets_of
+from recommender.strategy_facts import documented_for, targets_of
 from recommender.withholding import phrases
 
 

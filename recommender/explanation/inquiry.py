@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from recommender.appraisal import Appraisal
 from recommender.calling import Call
+from recommender.class_facts import ANY_MIRNA, class_facts
 from recommender.decision import Decision
 from recommender.dossier import Dossier, dossiers
 from recommender.explanation.cuts import Silence, silences
@@ -16,7 +17,6 @@ from recommender.inference import DYSREGULATED, matches
 from recommender.knowledge import Knowledge
 from recommender.matcher import Fact
 from recommender.model.rule import Rule
-from recommender.strategy_facts import ANY_MIRNA, class_facts
 
 
 class Fired(NamedTuple):

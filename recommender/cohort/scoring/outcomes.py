@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from recommender.cancers import Tumor
+from recommender.class_facts import agent_fact, class_facts, combination_facts, patient_fact
 from recommender.conclusions import conclude
 from recommender.decision import ClassFindings, Decision
 from recommender.dossier import dossiers
@@ -27,18 +28,7 @@ from recommender.ranking import claim_match, settled_components
 from recommender.settings import Settings
 from recommender.siblings import siblings
 from recommender.strategies import caveats, flag_order
-from recommender.strategy_facts import (
-    acts_on,
-    acts_on_fact,
-    agent_fact,
-    class_facts,
-    combination_facts,
-    patient_fact,
-    sibling_fact,
-    strategy_fact,
-    target_facts,
-    work_facts,
-)
+from recommender.strategy_facts import acts_on, acts_on_fact, sibling_fact, strategy_fact, target_facts, work_facts
 from recommender.tabling import refuse_entangled, settles
 from recommender.vocabulary import EXACT, FACTS
 
